@@ -1,0 +1,92 @@
+import type { ContentReference } from "./content/reference";
+
+/** A value an attribute can hold once it is mapped: dates are ISO 8601 strings, repeating attributes are arrays. */
+export type AttributeScalar = string | number | boolean | null;
+export type AttributeValue = AttributeScalar | AttributeScalar[];
+export type Attributes = Record<string, AttributeValue>;
+
+/** Where a document came from, in Exstream's own words where it has them (wire/exstream.md section 9.6). */
+export interface DocumentSource {
+  /** Kind of source: `exstream` for anything Exstream delivered, `message` for a document made from `msg.payload`. */
+  system: "exstream" | "message";
+  /** How it reached us. */
+  channel: "http" | "folder" | "message";
+  jobId?: string;
+  flowInstanceId?: string;
+  flowStepId?: string;
+  queueName?: string;
+  customerNumber?: string;
+  communicationId?: string;
+  communicationVersion?: string;
+  externalId?: string;
+  trackerId?: string;
+  fileName?: string;
+  /** The caller's own idempotency key, where it sent one. */
+  idempotencyKey?: string;
+}
+
+/** What a target gave back for a document. */
+export interface Receipt {
+  /** The target's id of the object: `r_object_id` in Documentum, the CMS instance id in CSS. */
+  objectId: string;
+  /** Stable over versions: `i_chronicle_id` in Documentum. */
+  chronicleId?: string;
+  /** Id of the bytes where the target keeps them apart from the object (CSS content id). */
+  contentId?: string;
+  version?: string;
+  /** Bytes, as the target reports them. */
+  size?: number;
+  /** As the target reports it. */
+  checksum?: { algorithm: "md5" | "sha256"; value: string };
+  /** Folder path or folder id the object was filed under. */
+  location?: string;
+  /** How the bytes at the target were compared with ours; absent while they are not. */
+  verified?: "read-back" | "server-checksum" | "size";
+  /** ISO 8601. */
+  at: string;
+  /** True when the object was found at the target by its key, after a reply that never came. */
+  recovered?: boolean;
+  /** Uploads whose reply was lost and that the target offers no way to find again (CSS content). */
+  suspectedOrphans?: number;
+}
+
+/** `msg.document`: a claim on a document, never its bytes. Plain data plus one content reference. */
+export interface DocbridgeDocument {
+  /** The ledger's id. */
+  id: string;
+  /** Deterministic key, lower-case hex (see `documentKey`). */
+  key: string;
+  /** Customer, account, period and document type in one string: same business key with other bytes is a conflict. */
+  businessKey?: string;
+  batch?: { id: string; seq?: number; expected?: number };
+  source: DocumentSource;
+  content: ContentReference;
+  /** As Exstream gave it. */
+  metadata: Record<string, unknown>;
+  /** As mapped, by destination. */
+  attributes: Record<string, Attributes>;
+  variant: { role: string; of?: string };
+  route?: { table: string; version: number; rule: string };
+  /** Names of the destinations this document owes a receipt. */
+  targets: string[];
+  receipts: Record<string, Receipt>;
+  /** 1 on the first release into the flow. */
+  attempt: number;
+  /** Proof that the holder of this message may still write to the ledger (see ledger.ts). */
+  fence: number;
+}
+
+export type DocumentState =
+  | "received"
+  | "routed"
+  | "archiving"
+  | "archived"
+  | "closed"
+  | "parked"
+  | "held"
+  | "quarantined"
+  | "conflict"
+  | "rejected";
+
+/** States a document leaves only by a person's decision, or never. A batch closes when all its documents are in one. */
+export const TERMINAL_STATES: readonly DocumentState[] = ["closed", "quarantined", "conflict", "rejected"];

@@ -1,0 +1,102 @@
+/**
+ * Every failure of the pack is a DocbridgeError. Its `code` is stable and documented (docs/errors.md), so that flows
+ * and operators can branch on it. No text of it may carry a secret or customer data: names of fields, files, types
+ * and object ids are allowed, their values are not.
+ */
+export type ErrorCode =
+  // what came in
+  | "invalid-message"
+  | "invalid-metadata"
+  | "missing-metadata"
+  | "unknown-attribute"
+  | "value-too-long"
+  | "wrong-type"
+  | "not-repeating"
+  | "sidecar-unreadable"
+  | "sidecar-missing"
+  | "document-missing"
+  | "path-escape"
+  | "body-too-large"
+  | "body-consumed"
+  | "body-unreadable"
+  | "unsupported-media-type"
+  | "unauthorized-intake"
+  | "conflict"
+  // our own stores
+  | "spool-full"
+  | "spool-io"
+  | "content-missing"
+  | "content-altered"
+  | "ledger-io"
+  | "ledger-unavailable"
+  | "fenced"
+  | "busy"
+  | "flow-timeout"
+  // the targets
+  | "connection-refused"
+  | "connection-lost"
+  | "timeout"
+  | "rate-limited"
+  | "service-unavailable"
+  | "authentication-failed"
+  | "permission-denied"
+  | "not-found"
+  | "unknown-type"
+  | "refused"
+  | "ambiguous-key"
+  | "verification-failed"
+  | "virus-found"
+  | "unexpected-reply"
+  | "aborted"
+  // set-up
+  | "configuration"
+  | "unsupported-runtime"
+  | "template";
+
+export interface ErrorDetails {
+  /** What a person reads: names the field, file or object, and says what to do next. */
+  message: string;
+  /** May a later attempt succeed without anybody changing anything? Default false. */
+  retryable?: boolean;
+  /** Could the other side have carried out what it was asked to? Then the key is looked up before the next try. Default false. */
+  ambiguous?: boolean;
+  /** Earliest sensible time of the next attempt, in milliseconds from now (from `Retry-After`). */
+  retryAfterMs?: number;
+  /** HTTP status of the other side's reply, where there was one. */
+  status?: number;
+  /** The other side's own code and message, kept as it gave them (Documentum's `E_...`, OTDS' `error`). */
+  remote?: { code?: string; message?: string; id?: string };
+  /** The attribute, metadata field, file or object concerned. */
+  subject?: string;
+  cause?: unknown;
+}
+
+/** The one error class of the pack. `code` and `cause` are own properties, so that Node-RED hands them to Catch nodes. */
+export class DocbridgeError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly ambiguous: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly status: number | undefined;
+  readonly remote: { code?: string; message?: string; id?: string } | undefined;
+  readonly subject: string | undefined;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "DocbridgeError";
+    this.code = code;
+    this.retryable = details.retryable ?? false;
+    this.ambiguous = details.ambiguous ?? false;
+    this.retryAfterMs = details.retryAfterMs;
+    this.status = details.status;
+    this.remote = details.remote;
+    this.subject = details.subject;
+  }
+}
+
+/** Anything thrown, as a DocbridgeError; what is not one already gets `code` and the text of the original. */
+export function asDocbridgeError(thrown: unknown, code: ErrorCode = "unexpected-reply"): DocbridgeError {
+  if (thrown instanceof DocbridgeError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new DocbridgeError(code, { message, cause: thrown });
+}

@@ -1,0 +1,162 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Exchange } from "./exchange";
+import { type FaultRule, Faults } from "./faults";
+import { Store } from "./store";
+
+export type Handler = (exchange: Exchange) => Promise<void> | void;
+
+interface Route {
+  service: string;
+  method: string;
+  pattern: RegExp;
+  names: string[];
+  handler: Handler;
+}
+
+/** Sends a failure in the shape a service's contract asks for. */
+export type Failer = (exchange: Exchange, status: number, text: string) => void;
+
+/**
+ * One loopback HTTP server that carries all stand-in services, each mounted under the paths of its wire contract.
+ * Knows nothing of any vendor.
+ */
+export class SandboxApp {
+  readonly faults = new Faults();
+  private readonly routes: Route[] = [];
+  private readonly stores = new Map<string, Store>();
+  private readonly failers = new Map<string, Failer>();
+  private readonly expiryListeners: (() => void)[] = [];
+  private readonly closers: (() => Promise<void> | void)[] = [];
+  private readonly server: Server;
+
+  constructor(
+    readonly dataDir: string,
+    /** Milliseconds since 1970; tests may step it. */
+    readonly now: () => number = Date.now,
+  ) {
+    this.server = createServer((req, res) => void this.serve(req, res));
+    // Slow uploads are part of the tests; the server must not cut them.
+    this.server.requestTimeout = 0;
+    this.server.keepAliveTimeout = 60_000;
+  }
+
+  /** The service's own state on disk; the same object for the same name. */
+  store(service: string): Store {
+    const known = this.stores.get(service);
+    if (known) return known;
+    const store = new Store(this.dataDir, service);
+    this.stores.set(service, store);
+    return store;
+  }
+
+  /**
+   * Adds a route. `:name` matches one path segment (given to the handler as sent, not decoded), `*name` the rest.
+   * Routes are tried in the order they were added.
+   */
+  route(service: string, method: string, path: string, handler: Handler): void {
+    const names: string[] = [];
+    const source = path.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/([:*])([A-Za-z]+)/g, (_all, sign: string, name: string) => {
+      names.push(name);
+      return sign === ":" ? "([^/]+)" : "(.*)";
+    });
+    this.routes.push({ service, method, pattern: new RegExp(`^${source}$`), names, handler });
+  }
+
+  /** How a service words failures the kernel itself has to send (fault switch, crash in a handler). */
+  failWith(service: string, failer: Failer): void {
+    this.failers.set(service, failer);
+  }
+
+  /** Called when the `expire-tokens` fault hits. */
+  onExpireTokens(listener: () => void): void {
+    this.expiryListeners.push(listener);
+  }
+
+  /** Called when the sandbox stops. */
+  onClose(closer: () => Promise<void> | void): void {
+    this.closers.push(closer);
+  }
+
+  async listen(port: number, host = "127.0.0.1"): Promise<void> {
+    this.server.listen(port, host);
+    await once(this.server, "listening");
+  }
+
+  /** `http://127.0.0.1:<port>`; only after `listen`. */
+  get origin(): string {
+    const address = this.server.address() as AddressInfo;
+    return `http://${address.address}:${address.port}`;
+  }
+
+  async close(): Promise<void> {
+    for (const closer of this.closers) await closer();
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const store of this.stores.values()) store.close();
+  }
+
+  private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const exchange = new Exchange(req, res);
+    const method = req.method === "HEAD" ? "GET" : (req.method ?? "GET");
+    const candidates = this.routes.filter((route) => route.pattern.test(exchange.path));
+    const route = candidates.find((candidate) => candidate.method === method);
+    if (!route) {
+      const service = candidates[0]?.service;
+      this.fail(service, exchange, service ? 405 : 404, service ? `${method} is not offered here` : "Requested resource not found");
+      return;
+    }
+    const found = route.pattern.exec(exchange.path) as RegExpExecArray;
+    route.names.forEach((name, index) => {
+      exchange.params[name] = found[index + 1] as string;
+    });
+    try {
+      for (const rule of this.faults.hitsFor(route.service, method, exchange.path)) {
+        if (await this.applyBefore(rule, route.service, exchange)) return;
+      }
+      await route.handler(exchange);
+      if (!exchange.replied) throw new Error(`${route.method} ${exchange.path}: the handler sent no reply`);
+    } catch (error) {
+      if (req.destroyed && !req.complete) res.destroy();
+      else if (!res.headersSent) this.fail(route.service, exchange, 500, error instanceof Error ? error.message : String(error));
+      else res.destroy();
+    }
+  }
+
+  /** Carries out what a switch does before the handler. True: the request is dealt with. */
+  private async applyBefore(rule: FaultRule, service: string, exchange: Exchange): Promise<boolean> {
+    switch (rule.kind) {
+      case "latency":
+        await sleep(rule.ms ?? 0);
+        return false;
+      case "drop-reply":
+        exchange.dropReply = true;
+        return false;
+      case "flip":
+      case "truncate":
+        exchange.damage = rule.kind;
+        return false;
+      case "expire-tokens":
+        for (const listener of this.expiryListeners) listener();
+        return false;
+      case "reset":
+        exchange.res.destroy();
+        exchange.req.socket.destroy();
+        return true;
+      case "status":
+        if (rule.retryAfter !== undefined) exchange.res.setHeader("Retry-After", String(rule.retryAfter));
+        this.fail(service, exchange, rule.status ?? 503, "The service is not available (fault switch)");
+        return true;
+    }
+  }
+
+  private fail(service: string | undefined, exchange: Exchange, status: number, text: string): void {
+    const failer = service ? this.failers.get(service) : undefined;
+    // An unread body would keep the connection busy: read it away once the reply is out.
+    exchange.req.resume();
+    if (failer) failer(exchange, status, text);
+    else exchange.json(status, { status, title: text });
+  }
+}
