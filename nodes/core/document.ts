@@ -52,8 +52,10 @@ export interface Receipt {
 
 /** `msg.document`: a claim on a document, never its bytes. Plain data plus one content reference. */
 export interface DocbridgeDocument {
-  /** The ledger's id. */
+  /** Id in the ledger. */
   id: string;
+  /** Which ledger: the id of its config node. */
+  ledger: string;
   /** Deterministic key, lower-case hex (see `documentKey`). */
   key: string;
   /** Customer, account, period and document type in one string: same business key with other bytes is a conflict. */

@@ -1,0 +1,263 @@
+import { createHash, randomUUID } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { DocbridgeError } from "../errors";
+import type { ContentStore, ReadOptions } from "./reference";
+
+export interface SpoolOptions {
+  dir: string;
+  /** Bytes the spool may hold; over that it refuses, it never evicts. */
+  maxBytes: number;
+}
+
+export interface SpooledContent {
+  /** Lower-case hex. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+}
+
+export interface PutOptions {
+  /** Refuse a body larger than this many bytes with `body-too-large`. */
+  maxBytes?: number;
+}
+
+const CHUNK = 1024 * 1024;
+/** A part file this old has no writer any more. */
+const STALE_PART_MS = 24 * 3600 * 1000;
+
+/**
+ * Content-addressed store of bytes: `<dir>/<first two hex digits>/<sha256>`. What `put` and `adopt` return is synced
+ * to disk under its final name. The same bytes are kept once; who still needs them is the ledger's knowledge.
+ */
+export class Spool implements ContentStore {
+  private usedBytes = 0;
+
+  private constructor(private readonly options: SpoolOptions) {}
+
+  /** Makes the folders, clears what broken-off writers left, and counts what is there. Throws `spool-io`. */
+  static async open(options: SpoolOptions): Promise<Spool> {
+    const spool = new Spool(options);
+    try {
+      await mkdir(spool.partDir, { recursive: true });
+      await spool.clearStaleParts();
+      spool.usedBytes = await spool.measure();
+    } catch (error) {
+      throw ioError(error, `The spool folder ${options.dir} cannot be used`);
+    }
+    return spool;
+  }
+
+  /** Bytes held and bytes allowed. */
+  usage(): { usedBytes: number; maxBytes: number } {
+    return { usedBytes: this.usedBytes, maxBytes: this.options.maxBytes };
+  }
+
+  /**
+   * Streams bytes in while hashing them. Throws `spool-full` (retryable), `body-too-large`, `spool-io`, or whatever
+   * the source throws; in each case nothing is kept.
+   */
+  async put(body: AsyncIterable<Uint8Array>, { maxBytes = Number.POSITIVE_INFINITY }: PutOptions = {}): Promise<SpooledContent> {
+    const part = join(this.partDir, randomUUID());
+    const hash = createHash("sha256");
+    let size = 0;
+    let reserved = 0;
+    let file: FileHandle | undefined;
+    try {
+      file = await open(part, "wx");
+      for await (const chunk of body) {
+        if (size + chunk.length > maxBytes) {
+          throw new DocbridgeError("body-too-large", {
+            message: `The document is larger than the ${maxBytes} bytes allowed. Raise the limit of the receiving node or send it another way.`,
+          });
+        }
+        this.reserve(chunk.length);
+        reserved += chunk.length;
+        hash.update(chunk);
+        size += chunk.length;
+        await writeWhole(file, chunk);
+      }
+      await file.datasync();
+      await file.close();
+      file = undefined;
+      const sha256 = hash.digest("hex");
+      const kept = await this.keep(part, sha256);
+      if (!kept) this.usedBytes -= size;
+      return { sha256, size };
+    } catch (error) {
+      this.usedBytes -= reserved;
+      await file?.close();
+      await rm(part, { force: true });
+      throw isNodeIoError(error) ? ioError(error, "The document could not be written to the spool") : error;
+    }
+  }
+
+  /**
+   * Takes in a finished file. On the same file system it is linked, not copied, so the caller must not write to it
+   * afterwards; a change would be found by its hash when the bytes are sent. Throws as `put`.
+   */
+  async adopt(path: string): Promise<SpooledContent> {
+    const source = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error) => {
+      throw ioError(error, `The file ${path} cannot be read`);
+    });
+    try {
+      const { sha256, size } = await hashFile(source);
+      const target = this.fileOf(sha256);
+      await mkdir(dirname(target), { recursive: true });
+      this.reserve(size);
+      try {
+        // The producer need not have synced it, and from here on we vouch for it.
+        await source.datasync();
+        await link(path, target);
+        await touch(target);
+        await syncFolder(dirname(target));
+      } catch (error) {
+        this.usedBytes -= size;
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+          await touch(target);
+          return { sha256, size };
+        }
+        if (!["EXDEV", "EPERM", "ENOTSUP", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+        return await this.put(createReadStream(path, { highWaterMark: CHUNK }));
+      }
+      return { sha256, size };
+    } catch (error) {
+      throw isNodeIoError(error) ? ioError(error, `The file ${path} could not be taken into the spool`) : error;
+    } finally {
+      await source.close();
+    }
+  }
+
+  async read(sha256: string, options: ReadOptions = {}): Promise<Readable> {
+    return createReadStream(await this.pathOf(sha256), { highWaterMark: options.chunkSize ?? CHUNK });
+  }
+
+  async pathOf(sha256: string): Promise<string> {
+    const path = this.fileOf(sha256);
+    const found = await stat(path).catch(() => undefined);
+    if (found) return path;
+    throw new DocbridgeError("content-missing", {
+      message: `The spool no longer holds content ${sha256}. Its document was closed and its grace period is over, or the spool folder was changed by hand.`,
+      subject: sha256,
+    });
+  }
+
+  /**
+   * Deletes bytes nobody needs any more. Bytes that came in again after `unusedSince` (milliseconds since 1970) stay:
+   * their new document may not be in the ledger yet. Returns false when they stayed.
+   */
+  async remove(sha256: string, unusedSince: number): Promise<boolean> {
+    const path = this.fileOf(sha256);
+    const found = await stat(path).catch(() => undefined);
+    if (!found) return true;
+    if (found.mtimeMs > unusedSince) return false;
+    await rm(path, { force: true });
+    this.usedBytes = Math.max(0, this.usedBytes - found.size);
+    return true;
+  }
+
+  /** Gives the part file its final name. False when the same bytes are there already. */
+  private async keep(part: string, sha256: string): Promise<boolean> {
+    const target = this.fileOf(sha256);
+    const made = await mkdir(dirname(target), { recursive: true });
+    if (made) await syncFolder(this.options.dir);
+    const there = await stat(target).catch(() => undefined);
+    if (there) {
+      await touch(target);
+      await rm(part, { force: true });
+      return false;
+    }
+    await rename(part, target);
+    await syncFolder(dirname(target));
+    return true;
+  }
+
+  private reserve(bytes: number): void {
+    if (this.usedBytes + bytes > this.options.maxBytes) {
+      throw new DocbridgeError("spool-full", {
+        message: `The spool is full (${this.options.maxBytes} bytes). Documents leave it once they are closed and their grace period is over; clear the backlog or raise its size.`,
+        retryable: true,
+        retryAfterMs: 30_000,
+      });
+    }
+    this.usedBytes += bytes;
+  }
+
+  private fileOf(sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) {
+      throw new DocbridgeError("content-missing", { message: "A content reference without a valid sha256 cannot be opened." });
+    }
+    return join(this.options.dir, sha256.slice(0, 2), sha256);
+  }
+
+  private get partDir(): string {
+    return join(this.options.dir, "part");
+  }
+
+  private async clearStaleParts(): Promise<void> {
+    for (const name of await readdir(this.partDir)) {
+      const path = join(this.partDir, name);
+      const found = await stat(path).catch(() => undefined);
+      if (found && Date.now() - found.mtimeMs > STALE_PART_MS) await rm(path, { force: true });
+    }
+  }
+
+  private async measure(): Promise<number> {
+    let bytes = 0;
+    for (const shard of await readdir(this.options.dir)) {
+      if (!/^[0-9a-f]{2}$/.test(shard)) continue;
+      for (const name of await readdir(join(this.options.dir, shard))) {
+        bytes += (await stat(join(this.options.dir, shard, name)).catch(() => undefined))?.size ?? 0;
+      }
+    }
+    return bytes;
+  }
+}
+
+async function hashFile(file: FileHandle): Promise<SpooledContent> {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  let size = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK, size);
+    if (bytesRead === 0) return { sha256: hash.digest("hex"), size };
+    hash.update(buffer.subarray(0, bytesRead));
+    size += bytesRead;
+  }
+}
+
+async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < chunk.length) offset += (await file.write(chunk, offset)).bytesWritten;
+}
+
+/** A new name is only safe from a power cut once its folder is synced too. */
+async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Marks bytes as just come in (see `remove`); a linked file may carry any old time. */
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
+}
+
+function isNodeIoError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && !(error instanceof DocbridgeError) && typeof (error as NodeJS.ErrnoException).syscall === "string";
+}
+
+function ioError(error: unknown, what: string): DocbridgeError {
+  if (error instanceof DocbridgeError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new DocbridgeError("spool-full", { message: `${what}: the disk is full.`, retryable: true, retryAfterMs: 30_000, cause: error });
+  }
+  return new DocbridgeError("spool-io", { message: `${what}: ${code ?? message}.`, retryable: true, cause: error });
+}

@@ -1,0 +1,20 @@
+import type { ErrorCode } from "../../errors";
+import type { RetryPolicy } from "../ledger";
+
+/** What the thread is started with. */
+export interface WorkerOptions {
+  dir: string;
+  session: string;
+  policy: RetryPolicy;
+  /** Extra milliseconds a commit takes; for tests. */
+  commitDelayMs: number;
+}
+
+/** One operation to run. */
+export interface Call {
+  name: string;
+  values: unknown[];
+}
+
+/** Its outcome; errors cross the thread border as plain data. */
+export type Reply = { value: unknown } | { error: { code: ErrorCode; message: string; retryable: boolean } };

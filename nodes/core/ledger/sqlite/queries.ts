@@ -1,0 +1,69 @@
+import type { DocumentState } from "../../document";
+import type { LedgerEvent } from "../chain";
+import type { BatchRecord, DocumentRecord, LedgerCounts } from "../ledger";
+import type { Row } from "./database";
+import type { Context } from "./operations";
+import { RELEASED_FROM, toRecord } from "./records";
+
+export function get(context: Context, id: string): DocumentRecord | undefined {
+  const row = context.db.one("SELECT * FROM documents WHERE id = ?", id);
+  return row && toRecord(context, row);
+}
+
+export function byKey(context: Context, key: string): DocumentRecord | undefined {
+  const row = context.db.one("SELECT * FROM documents WHERE key = ?", key);
+  return row && toRecord(context, row);
+}
+
+export function events({ db }: Context, id: string): LedgerEvent[] {
+  return db.all("SELECT * FROM events WHERE document_id = ? ORDER BY seq", id).map((row) => ({
+    documentId: row.document_id as string,
+    seq: row.seq as number,
+    at: row.at as string,
+    type: row.type as string,
+    data: JSON.parse(row.data as string) as Record<string, unknown>,
+    previous: row.previous as string,
+    hash: row.hash as string,
+  }));
+}
+
+export function counts({ db }: Context): LedgerCounts {
+  const number = (sql: string) => db.one(sql)?.n as number;
+  return {
+    byState: stateCounts(db.all("SELECT state, count(*) AS n FROM documents GROUP BY state")),
+    leased: number("SELECT count(*) AS n FROM documents WHERE lease_session IS NOT NULL"),
+    waiting: number(`SELECT count(*) AS n FROM documents WHERE lease_session IS NULL AND state IN ${RELEASED_FROM}`),
+    suspectedOrphans: number("SELECT coalesce(sum(orphans), 0) AS n FROM receipts"),
+  };
+}
+
+export function batch({ db }: Context, id: string): BatchRecord | undefined {
+  const row = db.one("SELECT * FROM batches WHERE id = ?", id);
+  if (!row) return undefined;
+  return {
+    id,
+    expected: (row.expected as number | null) ?? undefined,
+    openedAt: row.opened_at as number,
+    closedAt: (row.closed_at as number | null) ?? undefined,
+    byState: stateCounts(db.all("SELECT state, count(*) AS n FROM documents WHERE batch_id = ? GROUP BY state", id)),
+  };
+}
+
+export function releasableContent({ db }: Context, closedBefore: number, limit: number): string[] {
+  const rows = db.all(
+    `SELECT DISTINCT sha256 FROM documents d WHERE state = 'closed' AND bytes_gone = 0 AND closed_at < ?
+       AND NOT EXISTS (SELECT 1 FROM documents o WHERE o.sha256 = d.sha256 AND (o.state <> 'closed' OR o.closed_at >= ?)) LIMIT ?`,
+    closedBefore,
+    closedBefore,
+    limit,
+  );
+  return rows.map((row) => row.sha256 as string);
+}
+
+export function contentReleased({ db }: Context, sha256: string[]): void {
+  for (const hash of sha256) db.run("UPDATE documents SET bytes_gone = 1 WHERE sha256 = ? AND state = 'closed'", hash);
+}
+
+function stateCounts(rows: Row[]): Partial<Record<DocumentState, number>> {
+  return Object.fromEntries(rows.map((row) => [row.state, row.n]));
+}
