@@ -40,6 +40,7 @@ export class SqliteLedger implements L.Ledger {
   private failure: DocbridgeError | undefined;
   private closing = false;
   private renewedAt = performance.now();
+  private groups = 0;
   private lost = new AbortController();
 
   private constructor(
@@ -150,6 +151,11 @@ export class SqliteLedger implements L.Ledger {
     await exited;
   }
 
+  /** Commits so far; calls that came in together share one. */
+  get commits(): number {
+    return this.groups;
+  }
+
   get leaseLost(): AbortSignal {
     return this.lost.signal;
   }
@@ -196,6 +202,7 @@ export class SqliteLedger implements L.Ledger {
     if (this.running.length > 0 || this.queue.length === 0) return;
     this.running = this.queue;
     this.queue = [];
+    this.groups += 1;
     this.worker.postMessage(this.running.map((pending) => pending.call));
   }
 

@@ -1,0 +1,274 @@
+import { createHash } from "node:crypto";
+import type { Admission, Ledger } from "../../dist/core/ledger/ledger.js";
+import { brokenLink } from "../../dist/core/ledger/chain.js";
+import should from "should";
+
+/** Opens a ledger on the same store each time it is called; `second` is another worker on it. */
+export interface LedgerFixture {
+  open(): Promise<Ledger>;
+  /** Makes every session look dead at once, as if its process had been killed. */
+  killSessions(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export const admission = (number: number, more: Partial<Admission> = {}): Admission => {
+  const sha256 = createHash("sha256").update(`content ${number}`).digest("hex");
+  return {
+    key: createHash("sha256").update(`key ${number}`).digest("hex"),
+    origin: "trigger",
+    source: { system: "exstream", channel: "http", jobId: "job-1" },
+    content: { sha256, size: 10 + number, mediaType: "application/pdf", fileName: `${number}.pdf` },
+    metadata: { number },
+    variant: { role: "pdf" },
+    targets: ["documentum", "css"],
+    doneWhen: "receipts",
+    ...more,
+  };
+};
+
+const receiptOf = (objectId: string, verified?: "read-back") => ({ objectId, at: "2026-01-01T00:00:00.000Z", ...(verified ? { verified } : {}) });
+const failure = (more: object = {}) => ({
+  code: "service-unavailable" as const,
+  message: "The server is busy",
+  retryable: true,
+  ambiguous: false,
+  ...more,
+});
+
+/** What every ledger must do, whatever it is built on. */
+export function ledgerContract(name: string, make: () => Promise<LedgerFixture>): void {
+  describe(`ledger contract: ${name}`, () => {
+    let fixture: LedgerFixture;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      fixture = await make();
+      ledger = await fixture.open();
+    });
+    afterEach(async () => {
+      await ledger.close();
+      await fixture.remove();
+    });
+
+    const lease = (maxInFlight = 10, holder = "h1") => ledger.lease({ origin: "trigger", holder, maxInFlight });
+    const leaseOne = async () => {
+      const [record] = await lease(1);
+      return record as NonNullable<typeof record>;
+    };
+    const claimOf = async (id: string, fence: number, target: string) => {
+      const intent = await ledger.intent({ id, fence, target });
+      should(intent).have.property("token");
+      return { id, target, token: (intent as { token: number }).token };
+    };
+
+    it("admits once per key and tells a repeat from a conflict", async () => {
+      const first = await ledger.admit(admission(1, { sourceKey: "s1" }));
+      should(first.outcome).equal("new");
+      should(await ledger.admit(admission(1, { sourceKey: "s1" }))).match({ outcome: "duplicate", id: first.id });
+      const clash = await ledger.admit(admission(2, { sourceKey: "s1" }));
+      should(clash).match({ outcome: "conflict", state: "conflict", conflictsWith: first.id });
+      should((await ledger.get(clash.id))?.error?.code).equal("conflict");
+    });
+
+    it("finds a conflict on the business key, and none when the bytes are the same", async () => {
+      const first = await ledger.admit(admission(1, { businessKey: "b" }));
+      const again = admission(2, { businessKey: "b" });
+      should(await ledger.admit(again)).match({ outcome: "conflict", conflictsWith: first.id });
+      should(await ledger.admit({ ...admission(3, { businessKey: "b" }), content: admission(1).content })).match({ outcome: "new" });
+    });
+
+    it("releases in order of arrival, never more than are allowed in flight", async () => {
+      for (let number = 1; number <= 5; number += 1) await ledger.admit(admission(number));
+      const first = await lease(3);
+      should(first.map((record) => record.metadata.number)).eql([1, 2, 3]);
+      should(await lease(3)).be.empty();
+      should((await lease(4)).map((record) => record.metadata.number)).eql([4]);
+      should(await ledger.lease({ origin: "other", holder: "h9", maxInFlight: 9 })).be.empty();
+      should(await ledger.releaseHolder("h1")).equal(4);
+      const again = await lease(9, "h2");
+      should(again.map((record) => [record.metadata.number, record.attempt])).eql([
+        [1, 2],
+        [2, 2],
+        [3, 2],
+        [4, 2],
+        [5, 1],
+      ]);
+      should((again[0]?.fence as number) > (first[0]?.fence as number)).be.true();
+    });
+
+    it("closes a document only when every target has a verified receipt", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      const documentum = await claimOf(id, fence, "documentum");
+      should(await ledger.receipt(documentum, receiptOf("09"))).equal("archiving");
+      const css = await claimOf(id, fence, "css");
+      should(await ledger.receipt(css, receiptOf("c1", "read-back"))).equal("archived");
+      should((await ledger.counts()).leased).equal(1);
+      should(await ledger.verified(id, "documentum", receiptOf("09", "read-back"))).equal("closed");
+      const record = await ledger.get(id);
+      should(record?.receipts).match({ documentum: { objectId: "09", verified: "read-back" }, css: { objectId: "c1" } });
+      should(await ledger.counts()).match({ leased: 0, waiting: 0, byState: { closed: 1 } });
+    });
+
+    it("hands on a receipt instead of a second create", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      await ledger.receipt(await claimOf(id, fence, "css"), receiptOf("c1"));
+      should(await ledger.intent({ id, fence, target: "css" })).match({ outcome: "receipt", receipt: { objectId: "c1" } });
+    });
+
+    it("answers busy while a try is open, look-up after doubt, create after a clear refusal", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      const claim = await claimOf(id, fence, "css");
+      should(await ledger.intent({ id, fence, target: "css" })).eql({ outcome: "busy" });
+      await ledger.progress(claim, { contentId: "bytes-1" });
+      should(await ledger.fail({ id, fence, ...claim, error: failure({ ambiguous: true }) })).match({ outcome: "retry" });
+      const again = await leaseDue(id);
+      const second = await ledger.intent({ id, fence: again.fence, target: "css" });
+      should(second).match({ outcome: "look-up", progress: { contentId: "bytes-1" } });
+      await ledger.fail({ id, fence: again.fence, target: "css", token: (second as { token: number }).token, error: failure() });
+      const third = await leaseDue(id);
+      should(await ledger.intent({ id, fence: third.fence, target: "css" })).match({ outcome: "create" });
+    });
+
+    /** Waits for the planned attempt; the policy of these tests plans it within milliseconds. */
+    async function leaseDue(id: string) {
+      for (let round = 0; round < 400; round += 1) {
+        const [record] = await lease();
+        if (record?.id === id) return record;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      throw new Error("the document did not become due");
+    }
+
+    it("drops a message whose document has been released again since", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      await ledger.releaseHolder("h1");
+      const [newer] = await lease(1, "h2");
+      should(await ledger.intent({ id, fence, target: "css" })).eql({ outcome: "stale" });
+      should(await ledger.fail({ id, fence, error: failure() })).eql({ outcome: "stale" });
+      should(await ledger.intent({ id, fence: newer?.fence as number, target: "css" })).match({ outcome: "create" });
+    });
+
+    it("quarantines a permanent failure and one whose attempts are used up", async () => {
+      const one = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      should(await ledger.fail({ id: one.id, fence, error: failure({ retryable: false, code: "unknown-attribute" }) })).eql({ outcome: "quarantined" });
+      should(await ledger.get(one.id)).match({ state: "quarantined", error: { code: "unknown-attribute" } });
+      const two = await ledger.admit(admission(2));
+      let outcome = "retry";
+      let rounds = 0;
+      while (outcome === "retry") {
+        const record = await leaseDue(two.id);
+        outcome = (await ledger.fail({ id: two.id, fence: record.fence, error: failure() })).outcome;
+        rounds += 1;
+      }
+      should([outcome, rounds]).eql(["quarantined", 3]);
+    });
+
+    it("honours Retry-After over its own back-off, and does not count being stopped", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      const planned = await ledger.fail({ id, fence, error: failure({ retryAfterMs: 60_000 }) });
+      should((planned.nextAt as number) - Date.now()).be.above(50_000);
+      should(await lease()).be.empty();
+      const other = await ledger.admit(admission(2));
+      for (let round = 0; round < 5; round += 1) {
+        const record = await leaseDue(other.id);
+        await ledger.fail({ id: other.id, fence: record.fence, error: failure({ code: "aborted", ambiguous: true }) });
+      }
+      should((await ledger.get(other.id))?.failures).equal(0);
+    });
+
+    it("fences off a worker whose session was taken over", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      const claim = await claimOf(id, fence, "css");
+      await fixture.killSessions();
+      const other = await fixture.open();
+      try {
+        const [taken] = await other.lease({ origin: "trigger", holder: "h2", maxInFlight: 1 });
+        should(taken?.id).equal(id);
+        const intent = await other.intent({ id, fence: taken?.fence as number, target: "css" });
+        should(intent).match({ outcome: "look-up" });
+        await should(ledger.receipt(claim, receiptOf("late"))).be.rejectedWith({ code: "fenced" });
+        await other.receipt({ id, target: "css", token: (intent as { token: number }).token }, receiptOf("right"));
+        should((await other.get(id))?.receipts.css?.objectId).equal("right");
+      } finally {
+        await other.close();
+      }
+    });
+
+    it("two workers never hold the same document", async () => {
+      for (let number = 0; number < 60; number += 1) await ledger.admit(admission(number));
+      const other = await fixture.open();
+      try {
+        const taken = await Promise.all([lease(40), other.lease({ origin: "trigger", holder: "h2", maxInFlight: 40 })]);
+        const ids = taken.flat().map((record) => record.id);
+        should(ids.length).equal(60);
+        should(new Set(ids).size).equal(60);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it("has everything again after it was closed and opened", async () => {
+      const { id } = await ledger.admit(admission(1));
+      await leaseOne();
+      await ledger.close();
+      ledger = await fixture.open();
+      const record = await leaseOne();
+      should(record).match({ id, attempt: 2, metadata: { number: 1 } });
+    });
+
+    it("takes back documents nobody reported on", async () => {
+      const { id } = await ledger.admit(admission(1));
+      await leaseOne();
+      should(await ledger.failOverdue("h1", 60_000)).be.empty();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      should(await ledger.failOverdue("h1", 1)).eql([id]);
+      should((await ledger.get(id))?.error?.code).equal("flow-timeout");
+    });
+
+    it("closes a batch when the expected documents are all in a terminal state", async () => {
+      const batch = { id: "b1", expected: 2 };
+      const one = await ledger.admit(admission(1, { batch, doneWhen: "emitted" }));
+      const records = await lease();
+      await ledger.emitted(one.id, records[0]?.fence as number);
+      should((await ledger.batch("b1"))?.closedAt).be.undefined();
+      const two = await ledger.admit(admission(2, { batch }));
+      const { fence } = await leaseOne();
+      await ledger.fail({ id: two.id, fence, error: failure({ retryable: false }) });
+      should(await ledger.batch("b1")).match({ expected: 2, byState: { closed: 1, quarantined: 1 } });
+      should((await ledger.batch("b1"))?.closedAt).be.a.Number();
+    });
+
+    it("lets bytes go only when all documents with them are closed", async () => {
+      const content = admission(1).content;
+      const one = await ledger.admit(admission(1, { doneWhen: "emitted" }));
+      await ledger.admit({ ...admission(2), content });
+      const [first] = await lease();
+      await ledger.emitted(one.id, first?.fence as number);
+      should(await ledger.releasableContent(Date.now() + 1000, 10)).be.empty();
+      const two = (await ledger.byKey(admission(2).key)) as NonNullable<Awaited<ReturnType<Ledger["byKey"]>>>;
+      for (const target of ["documentum", "css"]) await ledger.receipt(await claimOf(two.id, two.fence, target), receiptOf(target, "read-back"));
+      should(await ledger.releasableContent(Date.now() - 60_000, 10)).be.empty();
+      should(await ledger.releasableContent(Date.now() + 1000, 10)).eql([content.sha256]);
+      await ledger.contentReleased([content.sha256]);
+      should(await ledger.releasableContent(Date.now() + 1000, 10)).be.empty();
+    });
+
+    it("chains the events of a document so that any change shows", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      for (const target of ["documentum", "css"]) await ledger.receipt(await claimOf(id, fence, target), receiptOf(target, "read-back"));
+      const events = await ledger.events(id);
+      should(events.map((event) => event.type)).eql(["received", "released", "intent", "receipt", "intent", "receipt", "archived", "closed"]);
+      should(brokenLink(events)).be.undefined();
+      const forged = events.map((event, index) => (index === 3 ? { ...event, data: { ...event.data, objectId: "other" } } : event));
+      should(brokenLink(forged)?.seq).equal(4);
+      should(brokenLink(events.filter((event) => event.seq !== 2))?.seq).equal(3);
+    });
+  });
+}

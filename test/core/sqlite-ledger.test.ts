@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import should from "should";
+import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
+import { admission, ledgerContract } from "./ledger-contract.ts";
+
+const policy = { maxAttempts: 3, backoffMs: 5, backoffMaxMs: 20 };
+
+ledgerContract("SQLite", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "docbridge-ledger-"));
+  return {
+    open: () => SqliteLedger.open({ dir, policy, leaseMs: 60_000 }),
+    killSessions: async () => {
+      // A process id no process has any more, on this host: what the next worker finds after a kill -9.
+      const db = new DatabaseSync(join(dir, "ledger.sqlite"));
+      db.exec("UPDATE sessions SET pid = 4194303, boot = 'gone'");
+      db.close();
+    },
+    remove: async () => rmSync(dir, { recursive: true, force: true }),
+  };
+});
+
+describe("SQLite ledger", () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "docbridge-ledger-"));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  it("commits what many callers ask for together, not one by one", async () => {
+    const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60_000, commitDelayMs: 5 });
+    const one = async (from: number) => {
+      for (let number = from; number < from + 10; number += 1) await ledger.admit(admission(number));
+    };
+    const before = ledger.commits;
+    await Promise.all(Array.from({ length: 64 }, (_, caller) => one(caller * 10)));
+    should(ledger.commits - before).be.below(640 / 16);
+    should((await ledger.counts()).waiting).equal(640);
+    await ledger.close();
+  });
+
+  it("undoes only the call that fails in a group", async () => {
+    const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60_000 });
+    const results = await Promise.allSettled([ledger.admit(admission(1)), ledger.emitted("nobody", 1), ledger.admit(admission(2))]);
+    should(results.map((result) => result.status)).eql(["fulfilled", "rejected", "fulfilled"]);
+    should((await ledger.counts()).waiting).equal(2);
+    await ledger.close();
+  });
+
+  it("says clearly when its folder cannot be used", async () => {
+    await should(SqliteLedger.open({ dir: "/dev/null/x", policy, leaseMs: 1000 })).be.rejectedWith({ code: "ledger-unavailable" });
+  });
+
+  it("refuses a ledger of another schema instead of damaging it", async () => {
+    const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60_000 });
+    await ledger.close();
+    const db = new DatabaseSync(join(dir, "ledger.sqlite"));
+    db.exec("UPDATE meta SET value = '99' WHERE name = 'schema'");
+    db.close();
+    await should(SqliteLedger.open({ dir, policy, leaseMs: 1000 })).be.rejectedWith(/schema 99/);
+  });
+
+  it("takes up again by itself after it was stalled past its lease", async () => {
+    const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60 });
+    await ledger.admit(admission(1));
+    const [first] = await ledger.lease({ origin: "trigger", holder: "h1", maxInFlight: 1 });
+    const lost = ledger.leaseLost;
+    const other = await SqliteLedger.open({ dir, policy, leaseMs: 60_000 });
+    const db = new DatabaseSync(join(dir, "ledger.sqlite"));
+    // The event loop stands still here, as a stopped process does; meanwhile the session is taken over.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+    db.exec("UPDATE sessions SET expires_at = 1 WHERE pid = " + process.pid);
+    db.close();
+    await other.admit(admission(2));
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    should(lost.aborted).be.true();
+    const records = await ledger.lease({ origin: "trigger", holder: "h2", maxInFlight: 5 });
+    should(records.map((record) => record.metadata.number).sort()).containEql(2);
+    should(first).be.ok();
+    await other.close();
+    await ledger.close();
+  });
+});
