@@ -1,0 +1,59 @@
+import type { Node, NodeAPI } from "node-red";
+import type { DocbridgeDocument } from "../../core/document";
+import type { Resolve } from "../../core/mapping/map";
+import type { MappingRow, MappingSource } from "../../core/mapping/rules";
+import { renderTemplate } from "../../core/mapping/template";
+import { documentView, lookupPath } from "../../core/mapping/view";
+
+/** A row as the dialog stores it. */
+export interface EditorRow {
+  attribute: string;
+  sourceKind: MappingSource["kind"];
+  source: string;
+  ifEmpty: MappingRow["ifEmpty"];
+  fallback: string;
+  dateFormat: string;
+  decimal: "" | "," | ".";
+}
+
+export function toMappingRow(row: EditorRow): MappingRow {
+  return {
+    attribute: row.attribute,
+    source: { kind: row.sourceKind, value: row.source },
+    ifEmpty: row.ifEmpty,
+    ...(row.fallback ? { default: row.fallback } : {}),
+    convert: { ...(row.dateFormat ? { dateFormat: row.dateFormat } : {}), ...(row.decimal ? { decimal: row.decimal } : {}) },
+  };
+}
+
+/** Evaluates the sources of rows over a document, with what Node-RED users know: property paths, Mustache, JSONata, environment. */
+export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocument) => Resolve {
+  const expressions = new Map<string, ReturnType<NodeAPI["util"]["prepareJSONataExpression"]>>();
+  const expression = (source: string) => {
+    const known = expressions.get(source) ?? RED.util.prepareJSONataExpression(source, node);
+    expressions.set(source, known);
+    return known;
+  };
+  const jsonata = (source: string, view: unknown) =>
+    new Promise<unknown>((resolve, reject) => {
+      const message = { document: view } as unknown as Parameters<NodeAPI["util"]["evaluateJSONataExpression"]>[1];
+      RED.util.evaluateJSONataExpression(expression(source), message, (error, value) => (error ? reject(error) : resolve(value)));
+    });
+  return (document) => {
+    const view = documentView(document);
+    return ({ attribute, source }) => {
+      switch (source.kind) {
+        case "property":
+          return lookupPath(view, source.value);
+        case "constant":
+          return source.value;
+        case "template":
+          return renderTemplate(source.value, view, { name: attribute });
+        case "jsonata":
+          return jsonata(source.value, view);
+        case "env":
+          return RED.util.evaluateNodeProperty(source.value, "env", node, {});
+      }
+    };
+  };
+}

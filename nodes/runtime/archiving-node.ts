@@ -1,0 +1,163 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import { type ArchiveTarget, type ArchivingOutcome, archive } from "../core/archiving";
+import type { Attributes, DocbridgeDocument } from "../core/document";
+import { DocbridgeError } from "../core/errors";
+import type { DocumentRecord } from "../core/ledger/ledger";
+import { Gate } from "./gate";
+import { inBackground, onClose, onInput, type Send } from "./input";
+import type { LedgerNode, Stores } from "./ledger-service";
+import { type DocumentMessage, takeDocument, toDocument } from "./message";
+import { admitPayload } from "./payload";
+import { Releaser } from "./releaser";
+import { configNode } from "./settings";
+import { StatusLine } from "./status";
+
+export interface ArchivingNodeSettings {
+  /** Config node id of the ledger for documents made from `msg.payload`. */
+  ledger: string;
+  destination: string;
+  lookUp: "doubt" | "always";
+  parallel: number;
+  /** Key of the shared status texts that says the work is done, for example `archived`. */
+  doneStatus: string;
+}
+
+/** After a try that may have been carried out a server needs a moment until a query shows it, milliseconds. */
+const SETTLE_MS = 2_000;
+/** A redeploy waits this long for uploads to end before it cuts them, milliseconds (Node-RED allows 15 s in all). */
+const DRAIN_MS = 8_000;
+const OWN_FLOW_TIMEOUT_MS = 3_600_000;
+
+/** Everything the archiving nodes share; a node adds only its target. */
+export class ArchivingNode {
+  private readonly status: StatusLine;
+  private readonly gate: Gate;
+  private readonly abort = new AbortController();
+  private readonly atWork = new Set<Promise<unknown>>();
+  private own: Promise<Releaser> | undefined;
+  private closing = false;
+  private finished = 0;
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly settings: ArchivingNodeSettings,
+    private readonly target: ArchiveTarget,
+  ) {
+    this.status = new StatusLine(RED, node);
+    this.gate = new Gate(settings.parallel);
+    onInput(node, (message, send) => this.track(this.handle(message, send)));
+    onClose(node, () => this.close());
+    this.status.show("idle", "ready");
+    // Documents of this node's own that a restart left unfinished.
+    if (settings.ledger) inBackground(node, this.ownReleaser());
+  }
+
+  private async handle(message: NodeMessage, send: Send): Promise<void> {
+    const taken = (await takeDocument(this.RED, message)) ?? (await this.fromPayload(message));
+    if (!taken) return;
+    const { document, stores, ledgerNode } = taken;
+    const outcome = await this.gate.run(() => ledgerNode.lend(this.archiveOne(document, stores)));
+    if (this.conclude(outcome)) {
+      document.receipts = { ...document.receipts, [this.settings.destination]: outcome.receipt };
+      send(Object.assign(message, { document }));
+    }
+  }
+
+  private async archiveOne(document: DocbridgeDocument, stores: Stores): Promise<ArchivingOutcome> {
+    if (this.closing) {
+      await stores.ledger.release(document.id, document.fence, 0);
+      return { outcome: "dropped" };
+    }
+    this.showLoad();
+    const { destination, lookUp } = this.settings;
+    return archive(stores.ledger, document, this.target, { target: destination, lookUp, settleMs: SETTLE_MS, signal: this.abort.signal });
+  }
+
+  /** Shows the outcome. True: hand the message on. Throws what a Catch node should see. */
+  private conclude(outcome: ArchivingOutcome): outcome is Extract<ArchivingOutcome, { outcome: "archived" }> {
+    switch (outcome.outcome) {
+      case "archived":
+        this.finished += 1;
+        if (this.gate.load.running > 1) this.showLoad();
+        else this.status.show("ok", this.settings.doneStatus, { count: this.finished });
+        return true;
+      case "dropped":
+        return false;
+      case "retry":
+        this.status.show("retry", "retry", { code: outcome.error.code });
+        this.node.log(`attempt failed, planned again: ${outcome.error.message}`);
+        return false;
+      case "quarantined":
+        this.status.show("error", "quarantined", { code: outcome.error.code });
+        throw outcome.error;
+    }
+  }
+
+  private showLoad(): void {
+    this.status.show("busy", "working", { count: this.gate.load.running + this.gate.load.waiting });
+  }
+
+  /** A message without a document: its payload is entered in the ledger first, so that the same rules hold. */
+  private async fromPayload(message: NodeMessage) {
+    const ledgerNode = configNode<LedgerNode>(this.RED, this.settings.ledger, "ledger");
+    const stores = await ledgerNode.stores();
+    const { holder } = await this.ownReleaser();
+    const admitted = await ledgerNode.lend(
+      admitPayload(message, stores, { origin: this.node.id, holder, destination: this.settings.destination }),
+    );
+    const record = (await stores.ledger.get(admitted.id)) as DocumentRecord;
+    if (admitted.outcome === "conflict") {
+      throw new DocbridgeError("conflict", { message: record.error?.message ?? "Conflict", subject: admitted.id });
+    }
+    // A repeat of a document that waits or is being worked on: whoever has it will finish it.
+    if (admitted.outcome === "duplicate" && record.state !== "closed") {
+      this.status.show("idle", "duplicate");
+      return undefined;
+    }
+    return { document: toDocument(record, stores, ledgerNode.id), stores, ledgerNode };
+  }
+
+  private ownReleaser(): Promise<Releaser> {
+    this.own ??= this.startReleaser();
+    this.own.catch(() => {
+      this.own = undefined;
+    });
+    return this.own;
+  }
+
+  private async startReleaser(): Promise<Releaser> {
+    const ledgerNode = configNode<LedgerNode>(this.RED, this.settings.ledger, "ledger");
+    const stores = await ledgerNode.stores();
+    return new Releaser(stores.ledger, {
+      origin: this.node.id,
+      maxInFlight: this.settings.parallel * 2,
+      flowTimeoutMs: OWN_FLOW_TIMEOUT_MS,
+      emit: (record) => this.node.receive({ document: toDocument(record, stores, ledgerNode.id) } as DocumentMessage),
+      report: (error) => this.node.error(error instanceof Error ? error.message : String(error)),
+    });
+  }
+
+  private track<T>(work: Promise<T>): Promise<T> {
+    this.atWork.add(work);
+    const back = () => this.atWork.delete(work);
+    work.then(back, back);
+    return work;
+  }
+
+  private async close(): Promise<void> {
+    this.closing = true;
+    const cut = setTimeout(() => this.abort.abort(), DRAIN_MS);
+    await (await this.own?.catch(() => undefined))?.stop();
+    await Promise.allSettled(this.atWork);
+    clearTimeout(cut);
+    this.status.clear();
+  }
+}
+
+/** The attributes mapped for a destination; a document made from `msg.payload` brought its own. */
+export function attributesFor(document: DocbridgeDocument, destination: string): Attributes {
+  const mapped = document.attributes[destination];
+  if (mapped) return mapped;
+  return document.source.system === "message" ? (document.metadata as Attributes) : {};
+}

@@ -1,0 +1,60 @@
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { Readable } from "node:stream";
+import type { NodeMessage } from "node-red";
+import { DocbridgeError } from "../core/errors";
+import { completeFileName, mediaTypeFor, UNKNOWN_MEDIA_TYPE } from "../core/intake/media-types";
+import { documentKey } from "../core/key";
+import type { AdmitResult } from "../core/ledger/ledger";
+import type { Stores } from "./ledger-service";
+
+/** What other nodes put on a message that is to become a document. */
+interface PayloadMessage extends NodeMessage {
+  payload?: unknown;
+  filename?: unknown;
+  contentType?: unknown;
+  attributes?: unknown;
+}
+
+/**
+ * Enters `msg.payload` (Buffer or text; or the file `msg.filename` names, when there is no payload) in spool and
+ * ledger as a document of this node, leased to `holder`. `msg.attributes` is kept as its metadata, so that a later
+ * attempt has it too. Throws `invalid-message`, `spool-full`, `spool-io`.
+ */
+export async function admitPayload(
+  message: NodeMessage,
+  stores: Stores,
+  owner: { origin: string; holder: string; destination: string },
+): Promise<AdmitResult> {
+  const { payload, filename, contentType, attributes } = message as PayloadMessage;
+  const fileName = typeof filename === "string" && filename !== "" ? basename(filename) : undefined;
+  const kept = await stores.spool.put(bytesOf(payload, filename));
+  const told = typeof contentType === "string" ? contentType : mediaTypeFor(fileName ?? "");
+  const mediaType = told ?? (typeof payload === "string" ? "text/plain" : UNKNOWN_MEDIA_TYPE);
+  return stores.ledger.admit({
+    key: documentKey({ tenant: "", jobId: "", documentId: fileName ?? "", variant: "original", sha256: kept.sha256 }),
+    origin: owner.origin,
+    holder: owner.holder,
+    source: { system: "message", channel: "message", ...(fileName ? { fileName } : {}) },
+    content: { ...kept, mediaType, fileName: fileName ?? completeFileName(kept.sha256.slice(0, 16), mediaType) },
+    metadata: isRecord(attributes) ? attributes : {},
+    variant: { role: "original" },
+    targets: [owner.destination],
+    doneWhen: "receipts",
+  });
+}
+
+function bytesOf(payload: unknown, filename: unknown): Readable {
+  if (Buffer.isBuffer(payload)) return Readable.from([payload]);
+  if (typeof payload === "string" && payload !== "") return Readable.from([Buffer.from(payload, "utf8")]);
+  if (typeof filename === "string" && filename !== "") return createReadStream(filename, { highWaterMark: 1024 * 1024 });
+  throw new DocbridgeError("invalid-message", {
+    message:
+      "The message carries neither msg.document nor bytes. Send msg.payload as a Buffer or a text, or msg.filename with the path of a file, or wire this node behind an Exstream trigger.",
+    subject: "msg.payload",
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
