@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocbridgeDocument, DocumentState, Receipt } from "./document";
-import { asDocbridgeError, DocbridgeError } from "./errors";
+import { asDocbridgeError, type DocbridgeError } from "./errors";
 import type { Intent, IntentClaim, IntentProgress, Ledger } from "./ledger/ledger";
 
 /** What a target node contributes: three questions to its server. All throw DocbridgeError. */
@@ -124,7 +124,7 @@ async function obtainReceipt(
   if (intent.outcome === "look-up" || options.lookUp === "always") {
     const found = await target.lookUp(document, signal);
     doubt.open = false;
-    if (found) return { ...found, recovered: true };
+    if (found) return { ...found, recovered: true, suspectedOrphans: intent.progress.suspectedOrphans };
   }
   return target.create(document, intent.progress, (progress) => ledger.progress(claim, progress), signal);
 }

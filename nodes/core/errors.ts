@@ -35,9 +35,11 @@ export type ErrorCode =
   // the targets
   | "connection-refused"
   | "connection-lost"
+  | "tls-failed"
   | "timeout"
   | "rate-limited"
   | "service-unavailable"
+  | "server-error"
   | "authentication-failed"
   | "permission-denied"
   | "not-found"

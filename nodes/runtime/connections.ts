@@ -5,27 +5,32 @@ import type { DocumentumClient } from "../clients/documentum";
 import type { ExstreamClient } from "../clients/exstream";
 import type { TargetType } from "../core/mapping/types";
 import type { SandboxDescription } from "../sandbox/main";
+import type { ConnectionSecrets } from "./connection-options";
 
 /** What the connection config nodes offer to the flow nodes. All methods throw DocbridgeError `configuration`. */
 
-export interface DocumentumRepositoryNode extends Node {
+export interface DocumentumRepositoryNode extends Node<ConnectionSecrets> {
   client(): Promise<DocumentumClient>;
   /** A type's definition, read from the repository and kept for a few minutes. */
   targetType(name: string): Promise<TargetType>;
 }
 
-export interface CssTenantNode extends Node {
+export interface CssTenantNode extends Node<ConnectionSecrets> {
+  apiVersion: "v2" | "v3";
   css(): Promise<CssClient>;
   cms(): Promise<CmsClient>;
   /** A type's definition, read from CMS and kept for a few minutes. */
   targetType(systemName: string): Promise<TargetType>;
 }
 
-export interface ExstreamServerNode extends Node {
+export interface ExstreamServerNode extends Node<ConnectionSecrets> {
   client(): Promise<ExstreamClient>;
   /** The built-in sandbox, when this connection is one. */
   sandbox(): Promise<SandboxDescription> | undefined;
 }
+
+/** How long a type's definition is kept, milliseconds: types change rarely, and a drift must show within minutes. */
+export const TYPE_KEPT_MS = 5 * 60_000;
 
 /** Keeps what is slow to read for `keepMs`; concurrent callers share one read, a failed read is not kept. */
 export class Kept<T> {

@@ -38,6 +38,7 @@ export class LedgerService {
   private readonly lent = new Set<Promise<unknown>>();
   private readonly sweeper: NodeJS.Timeout;
   private closed = false;
+  private sweeps = 0;
 
   constructor(
     private readonly options: LedgerServiceOptions,
@@ -91,6 +92,10 @@ export class LedgerService {
         if (await spool.remove(sha256, before)) gone.push(sha256);
       }
       if (gone.length > 0) await ledger.contentReleased(gone);
+      // One of the spool's 256 folders a sweep: bytes that no document came to have, such as those of refused deliveries.
+      const shard = await spool.shard(this.sweeps % 256);
+      this.sweeps += 1;
+      for (const sha256 of await ledger.unknownContent(shard)) await spool.remove(sha256, before);
     } catch (error) {
       this.report(asDocbridgeError(error, "spool-io"));
     }

@@ -84,7 +84,10 @@ describe("archiving", () => {
     const server = new Server(() => fates.shift() ?? "ok");
     await ledger.admit(admission(1, { targets: ["css"] }));
     should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({ outcome: "retry" });
-    should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({ outcome: "archived", receipt: { recovered: true } });
+    should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({
+      outcome: "archived",
+      receipt: { recovered: true },
+    });
     should([...server.objects.values()].map((objects) => objects.length)).eql([1]);
     await ledger.close();
   });
@@ -108,7 +111,10 @@ describe("archiving", () => {
     const document = await leaseOne(ledger);
     await archive(ledger, document, server, options("css"));
     server.objects.set(document.key, ["a", "b"]);
-    should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({ outcome: "quarantined", error: { code: "ambiguous-key" } });
+    should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({
+      outcome: "quarantined",
+      error: { code: "ambiguous-key" },
+    });
     await ledger.close();
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Admission, Ledger } from "../../dist/core/ledger/ledger.js";
-import { brokenLink } from "../../dist/core/ledger/chain.js";
 import should from "should";
+import { brokenLink } from "../../dist/core/ledger/chain.js";
+import type { Admission, Ledger } from "../../dist/core/ledger/ledger.js";
 
 /** Opens a ledger on the same store each time it is called; `second` is another worker on it. */
 export interface LedgerFixture {
@@ -26,7 +26,11 @@ export const admission = (number: number, more: Partial<Admission> = {}): Admiss
   };
 };
 
-const receiptOf = (objectId: string, verified?: "read-back") => ({ objectId, at: "2026-01-01T00:00:00.000Z", ...(verified ? { verified } : {}) });
+const receiptOf = (objectId: string, verified?: "read-back") => ({
+  objectId,
+  at: "2026-01-01T00:00:00.000Z",
+  ...(verified ? { verified } : {}),
+});
 const failure = (more: object = {}) => ({
   code: "service-unavailable" as const,
   message: "The server is busy",
@@ -154,7 +158,9 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
     it("quarantines a permanent failure and one whose attempts are used up", async () => {
       const one = await ledger.admit(admission(1));
       const { fence } = await leaseOne();
-      should(await ledger.fail({ id: one.id, fence, error: failure({ retryable: false, code: "unknown-attribute" }) })).eql({ outcome: "quarantined" });
+      should(await ledger.fail({ id: one.id, fence, error: failure({ retryable: false, code: "unknown-attribute" }) })).eql({
+        outcome: "quarantined",
+      });
       should(await ledger.get(one.id)).match({ state: "quarantined", error: { code: "unknown-attribute" } });
       const two = await ledger.admit(admission(2));
       let outcome = "retry";
@@ -252,7 +258,8 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       await ledger.emitted(one.id, first?.fence as number);
       should(await ledger.releasableContent(Date.now() + 1000, 10)).be.empty();
       const two = (await ledger.byKey(admission(2).key)) as NonNullable<Awaited<ReturnType<Ledger["byKey"]>>>;
-      for (const target of ["documentum", "css"]) await ledger.receipt(await claimOf(two.id, two.fence, target), receiptOf(target, "read-back"));
+      for (const target of ["documentum", "css"])
+        await ledger.receipt(await claimOf(two.id, two.fence, target), receiptOf(target, "read-back"));
       should(await ledger.releasableContent(Date.now() - 60_000, 10)).be.empty();
       should(await ledger.releasableContent(Date.now() + 1000, 10)).eql([content.sha256]);
       await ledger.contentReleased([content.sha256]);
@@ -264,7 +271,16 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       const { fence } = await leaseOne();
       for (const target of ["documentum", "css"]) await ledger.receipt(await claimOf(id, fence, target), receiptOf(target, "read-back"));
       const events = await ledger.events(id);
-      should(events.map((event) => event.type)).eql(["received", "released", "intent", "receipt", "intent", "receipt", "archived", "closed"]);
+      should(events.map((event) => event.type)).eql([
+        "received",
+        "released",
+        "intent",
+        "receipt",
+        "intent",
+        "receipt",
+        "archived",
+        "closed",
+      ]);
       should(brokenLink(events)).be.undefined();
       const forged = events.map((event, index) => (index === 3 ? { ...event, data: { ...event.data, objectId: "other" } } : event));
       should(brokenLink(forged)?.seq).equal(4);

@@ -49,7 +49,9 @@ describe("spool", () => {
   });
 
   it("refuses a body over the caller's limit and keeps nothing of it", async () => {
-    await should(spool.put(Readable.from([randomBytes(600), randomBytes(600)]), { maxBytes: 1000 })).be.rejectedWith({ code: "body-too-large" });
+    await should(spool.put(Readable.from([randomBytes(600), randomBytes(600)]), { maxBytes: 1000 })).be.rejectedWith({
+      code: "body-too-large",
+    });
     should([spool.usage().usedBytes, parts().length]).eql([0, 0]);
   });
 
@@ -107,6 +109,8 @@ describe("spool", () => {
     should(Object.prototype.toString.call(reference)).equal("[object ContentReference]");
     const again = ContentReference.from(JSON.parse(JSON.stringify(reference)), spool);
     should(await read(await again.open())).eql(bytes);
-    await should(ContentReference.from({ ...again.toJSON(), sha256: "../../etc/passwd" }, spool).open()).be.rejectedWith({ code: "content-missing" });
+    await should(ContentReference.from({ ...again.toJSON(), sha256: "../../etc/passwd" }, spool).open()).be.rejectedWith({
+      code: "content-missing",
+    });
   });
 });

@@ -65,21 +65,20 @@ describe("SQLite ledger", () => {
   it("takes up again by itself after it was stalled past its lease", async () => {
     const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60 });
     await ledger.admit(admission(1));
-    const [first] = await ledger.lease({ origin: "trigger", holder: "h1", maxInFlight: 1 });
+    await ledger.lease({ origin: "trigger", holder: "h1", maxInFlight: 1 });
     const lost = ledger.leaseLost;
-    const other = await SqliteLedger.open({ dir, policy, leaseMs: 60_000 });
+    // The event loop stands still here, as a stopped process does; meanwhile another worker takes over.
     const db = new DatabaseSync(join(dir, "ledger.sqlite"));
-    // The event loop stands still here, as a stopped process does; meanwhile the session is taken over.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
-    db.exec("UPDATE sessions SET expires_at = 1 WHERE pid = " + process.pid);
+    db.exec("PRAGMA busy_timeout = 5000; UPDATE documents SET lease_session = NULL, lease_holder = NULL; DELETE FROM sessions");
     db.close();
-    await other.admit(admission(2));
-    await new Promise((resolve) => setTimeout(resolve, 120));
-    should(lost.aborted).be.true();
-    const records = await ledger.lease({ origin: "trigger", holder: "h2", maxInFlight: 5 });
-    should(records.map((record) => record.metadata.number).sort()).containEql(2);
-    should(first).be.ok();
-    await other.close();
+    while (!lost.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+    let records: unknown[] = [];
+    while (records.length === 0) {
+      records = await ledger.lease({ origin: "trigger", holder: "h2", maxInFlight: 5 }).catch(() => []);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    should(records).match([{ metadata: { number: 1 }, attempt: 2 }]);
     await ledger.close();
   });
 });

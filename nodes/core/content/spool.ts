@@ -83,7 +83,7 @@ export class Spool implements ContentStore {
       await file.close();
       file = undefined;
       const sha256 = hash.digest("hex");
-      const kept = await this.keep(part, sha256);
+      const kept = await this.rename(part, sha256);
       if (!kept) this.usedBytes -= size;
       return { sha256, size };
     } catch (error) {
@@ -144,6 +144,20 @@ export class Spool implements ContentStore {
     });
   }
 
+  /** Says that bytes are still of use, so that `remove` leaves them for another while. False when they are not there. */
+  async keep(sha256: string): Promise<boolean> {
+    return touch(this.fileOf(sha256)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** The hashes in one of the 256 folders of the spool, given by its number. */
+  async shard(number: number): Promise<string[]> {
+    const names = await readdir(join(this.options.dir, number.toString(16).padStart(2, "0"))).catch(() => []);
+    return names.filter((name) => /^[0-9a-f]{64}$/.test(name));
+  }
+
   /**
    * Deletes bytes nobody needs any more. Bytes that came in again after `unusedSince` (milliseconds since 1970) stay:
    * their new document may not be in the ledger yet. Returns false when they stayed.
@@ -159,7 +173,7 @@ export class Spool implements ContentStore {
   }
 
   /** Gives the part file its final name. False when the same bytes are there already. */
-  private async keep(part: string, sha256: string): Promise<boolean> {
+  private async rename(part: string, sha256: string): Promise<boolean> {
     const target = this.fileOf(sha256);
     const made = await mkdir(dirname(target), { recursive: true });
     if (made) await syncFolder(this.options.dir);

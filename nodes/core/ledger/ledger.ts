@@ -191,6 +191,8 @@ export interface Ledger {
   batch(id: string): Promise<BatchRecord | undefined>;
   /** Content hashes whose documents are all closed since before `closedBefore` and whose bytes were not let go yet. */
   releasableContent(closedBefore: number, limit: number): Promise<string[]>;
+  /** Those of the hashes that no document has: bytes of deliveries that were refused, or of fetched assets. */
+  unknownContent(sha256: string[]): Promise<string[]>;
   /** Notes that the bytes of these hashes have left the spool. */
   contentReleased(sha256: string[]): Promise<void>;
   /** Aborted when this worker was stalled for longer than its lease: what it was sending then must not be sent on. */

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { ArchivingNode } from "../../runtime/archiving-node";
 import type { DocumentumRepositoryNode } from "../../runtime/connections";
-import { configNode, flag, number, text } from "../../runtime/settings";
+import { configNode, number, text } from "../../runtime/settings";
 import { DocumentumTarget } from "./target";
 
 interface Config extends NodeDef {
@@ -11,7 +11,6 @@ interface Config extends NodeDef {
   objectType: string;
   /** Mustache template over the document. */
   folderPath: string;
-  createCabinet: boolean;
   /** Mustache template over the document. */
   objectName: string;
   /** Attribute of the type that holds the document's deterministic key. */
@@ -32,7 +31,6 @@ export = function register(RED: NodeAPI): void {
       destination,
       objectType: text(RED, this, config.objectType),
       folderPath: text(RED, this, config.folderPath),
-      createCabinet: flag(config.createCabinet, false),
       objectName: text(RED, this, config.objectName),
       keyAttribute: text(RED, this, config.keyAttribute),
       format: text(RED, this, config.format),

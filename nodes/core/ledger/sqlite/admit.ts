@@ -1,8 +1,8 @@
 import type { DocumentState } from "../../document";
 import type { Admission, AdmitResult } from "../ledger";
 import type { Row } from "./database";
-import type { Context } from "./operations";
 import { leaseOne } from "./leases";
+import type { Context } from "./operations";
 import { appendEvent, end } from "./records";
 
 export function admit(context: Context, entry: Admission): AdmitResult {

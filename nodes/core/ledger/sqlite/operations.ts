@@ -3,7 +3,7 @@ import type { Database } from "./database";
 import { intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
 import { fail } from "./outcome";
-import { batch, byKey, contentReleased, counts, events, get, releasableContent } from "./queries";
+import { batch, byKey, contentReleased, counts, events, get, releasableContent, unknownContent } from "./queries";
 import { endSession, openSession, renewSession } from "./sessions";
 
 /** Everything an operation knows besides its arguments. */
@@ -41,6 +41,7 @@ export const operations = {
   releaseHolder,
   renewSession,
   touch,
+  unknownContent,
   verified,
 };
 

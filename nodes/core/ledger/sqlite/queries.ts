@@ -60,6 +60,10 @@ export function releasableContent({ db }: Context, closedBefore: number, limit: 
   return rows.map((row) => row.sha256 as string);
 }
 
+export function unknownContent({ db }: Context, sha256: string[]): string[] {
+  return sha256.filter((hash) => !db.one("SELECT 1 AS known FROM documents WHERE sha256 = ? AND bytes_gone = 0", hash));
+}
+
 export function contentReleased({ db }: Context, sha256: string[]): void {
   for (const hash of sha256) db.run("UPDATE documents SET bytes_gone = 1 WHERE sha256 = ? AND state = 'closed'", hash);
 }

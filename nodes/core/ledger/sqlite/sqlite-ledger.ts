@@ -132,6 +132,9 @@ export class SqliteLedger implements L.Ledger {
   releasableContent(closedBefore: number, limit: number): Promise<string[]> {
     return this.ask("releasableContent", closedBefore, limit);
   }
+  unknownContent(sha256: string[]): Promise<string[]> {
+    return this.ask("unknownContent", sha256);
+  }
   contentReleased(sha256: string[]): Promise<void> {
     return this.ask("contentReleased", sha256);
   }

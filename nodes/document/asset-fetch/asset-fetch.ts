@@ -1,0 +1,86 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { asDocbridgeError, DocbridgeError } from "../../core/errors";
+import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/connections";
+import { onClose, onInput } from "../../runtime/input";
+import type { LedgerNode } from "../../runtime/ledger-service";
+import { configNode, number, text } from "../../runtime/settings";
+import { StatusLine } from "../../runtime/status";
+import { AssetCache } from "./asset-cache";
+import { type AssetRules, type AssetSource, CssAssets, DocumentumAssets } from "./sources";
+
+interface Config extends NodeDef {
+  source: "documentum" | "css";
+  repository: string;
+  tenant: string;
+  /** Its spool keeps the fetched bytes. */
+  ledger: string;
+  findBy: "key" | "name" | "id";
+  /** Typed input. */
+  asset: string;
+  assetType: string;
+  objectType: string;
+  keyAttribute: string;
+  approvalAttribute: string;
+  approvalValue: string;
+  cacheSeconds: string;
+}
+
+/** Flow node: gives an approved asset of Documentum or CSS as `msg.asset`, with its bytes as a content reference. */
+export = function register(RED: NodeAPI): void {
+  function AssetFetch(this: Node, config: Config): void {
+    RED.nodes.createNode(this, config);
+    const status = new StatusLine(RED, this);
+    const cut = new AbortController();
+    const rules: AssetRules = {
+      objectType: text(RED, this, config.objectType),
+      keyAttribute: text(RED, this, config.keyAttribute),
+      approvalAttribute: text(RED, this, config.approvalAttribute),
+      approvalValue: text(RED, this, config.approvalValue),
+    };
+    const source: AssetSource =
+      config.source === "documentum"
+        ? new DocumentumAssets(() => configNode<DocumentumRepositoryNode>(RED, config.repository, "repository"), rules)
+        : new CssAssets(() => configNode<CssTenantNode>(RED, config.tenant, "tenant"), rules);
+    const keepMs = number(config.cacheSeconds, "cacheSeconds", 60) * 1000;
+    let cache: Promise<AssetCache> | undefined;
+    status.show("idle", "ready");
+
+    const openCache = (): Promise<AssetCache> => {
+      cache ??= configNode<LedgerNode>(RED, config.ledger, "ledger")
+        .stores()
+        .then(({ spool }) => new AssetCache(source, spool, keepMs));
+      return cache;
+    };
+
+    const wanted = (message: NodeMessage) =>
+      new Promise<string>((resolve, reject) => {
+        RED.util.evaluateNodeProperty(config.asset, config.assetType, this, message, (error, value) => {
+          if (error) reject(error);
+          else if (typeof value === "string" && value !== "") resolve(value);
+          else {
+            const message = `The field 'asset' gives no text for this message. It must give the ${config.findBy} of an asset.`;
+            reject(new DocbridgeError("invalid-message", { message, subject: "asset" }));
+          }
+        });
+      });
+
+    onInput(this, async (message, send) => {
+      try {
+        status.show("busy", "working", { count: 1 });
+        const asset = await (await openCache()).get({ findBy: config.findBy, value: await wanted(message) }, cut.signal);
+        status.show("ok", asset.fromCache ? "fromCache" : "fetched");
+        send(Object.assign(message, { asset: { source: config.source, ...asset } }));
+      } catch (thrown) {
+        const error = asDocbridgeError(thrown);
+        status.error(error);
+        throw error;
+      }
+    });
+    onClose(this, async () => {
+      cut.abort();
+      status.clear();
+    });
+  }
+
+  RED.nodes.registerType("asset-fetch", AssetFetch);
+};

@@ -1,0 +1,143 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { asDocbridgeError, DocbridgeError } from "../../core/errors";
+import type { AdmissionRules } from "../../core/intake/admission";
+import type { DocumentRecord } from "../../core/ledger/ledger";
+import type { ExstreamServerNode } from "../../runtime/connections";
+import { onClose } from "../../runtime/input";
+import type { LedgerNode, Stores } from "../../runtime/ledger-service";
+import { type DocumentMessage, toDocument } from "../../runtime/message";
+import { Releaser } from "../../runtime/releaser";
+import { configNode, flag, names, number, text } from "../../runtime/settings";
+import { StatusLine } from "../../runtime/status";
+import { type FolderIntakeSettings, watchFolder } from "./folder-intake";
+import { receiveByHttp } from "./http-intake";
+import { deliverFromSandbox } from "./sandbox-channel";
+
+interface Config extends NodeDef {
+  ledger: string;
+  server: string;
+  mode: "http" | "folder";
+  path: string;
+  form: "auto" | "raw" | "multipart" | "envelope";
+  secret: "required" | "none";
+  maxMegabytes: string;
+  sandboxDelivers: boolean;
+  folder: string;
+  sidecar: FolderIntakeSettings["sidecar"];
+  completion: FolderIntakeSettings["completion"];
+  marker: string;
+  pollSeconds: string;
+  stablePolls: string;
+  orphanSeconds: string;
+  tenant: string;
+  businessKey: string;
+  maxInFlight: string;
+  doneWhen: "receipts" | "emitted";
+  destinations: string;
+  flowTimeoutSeconds: string;
+}
+
+interface Secrets {
+  secret?: string;
+}
+
+/** Something that runs until the node closes. */
+type Stop = () => Promise<void> | void;
+
+/** Flow node: takes in what Exstream finished, durably, and releases it into the flow at the flow's pace. */
+export = function register(RED: NodeAPI): void {
+  function ExstreamTrigger(this: Node<Secrets>, config: Config): void {
+    RED.nodes.createNode(this, config);
+    const status = new StatusLine(RED, this);
+    const running: Stop[] = [];
+    let closed = false;
+    const keep = (stop: Stop) => (closed ? void stop() : void running.push(stop));
+
+    const start = async () => {
+      status.show("connecting", "connecting");
+      const ledgerNode = configNode<LedgerNode>(RED, config.ledger, "ledger");
+      const rules = admissionRules();
+      // The way in is open before the ledger is: it answers 503 until then, which no sender takes for a refusal.
+      if (config.mode === "http") openHttp(ledgerNode, rules);
+      const stores = await ledgerNode.stores();
+      keep(release(ledgerNode, stores));
+      if (config.mode === "folder") keep(watchFolder(this, ledgerNode, stores, rules, folderSettings(), status));
+      status.show("ok", config.mode === "http" ? "listening" : "watching");
+    };
+
+    const admissionRules = (): AdmissionRules => {
+      const targets = names(text(RED, this, config.destinations));
+      if (config.doneWhen === "receipts" && targets.length === 0) {
+        throw new DocbridgeError("configuration", {
+          message: "The field 'destinations' is empty. Name the destinations that owe a receipt, or choose 'Done when: emitted'.",
+          subject: "destinations",
+        });
+      }
+      return {
+        origin: this.id,
+        tenant: text(RED, this, config.tenant),
+        businessKey: config.businessKey,
+        targets: config.doneWhen === "receipts" ? targets : [],
+        doneWhen: config.doneWhen,
+      };
+    };
+
+    const openHttp = (ledgerNode: LedgerNode, rules: AdmissionRules) => {
+      const path = text(RED, this, config.path);
+      const secret = config.secret === "required" ? (this.credentials?.secret ?? "") : undefined;
+      const maxBytes = number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2;
+      keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret, maxBytes }));
+      const server = config.server ? (RED.nodes.getNode(config.server) as ExstreamServerNode | null) : null;
+      const sandbox = flag(config.sandboxDelivers, true) ? server?.sandbox() : undefined;
+      if (sandbox) keep(deliverFromSandbox(RED, this, sandbox, path, secret));
+    };
+
+    const folderSettings = (): FolderIntakeSettings => ({
+      folder: text(RED, this, config.folder),
+      sidecar: config.sidecar,
+      completion: config.completion,
+      marker: text(RED, this, config.marker),
+      pollMs: Math.max(0.1, number(config.pollSeconds, "pollSeconds", 1)) * 1000,
+      stablePolls: Math.max(1, number(config.stablePolls, "stablePolls", 2)),
+      orphanMs: number(config.orphanSeconds, "orphanSeconds", 60) * 1000,
+    });
+
+    const release = (ledgerNode: LedgerNode, stores: Stores): Stop => {
+      const releaser = new Releaser(stores.ledger, {
+        origin: this.id,
+        maxInFlight: Math.max(1, number(config.maxInFlight, "maxInFlight", 32)),
+        flowTimeoutMs: Math.max(1, number(config.flowTimeoutSeconds, "flowTimeoutSeconds", 600)) * 1000,
+        emit: (record) => emit(record, stores, ledgerNode),
+        report,
+      });
+      return () => ledgerNode.lend(releaser.stop());
+    };
+
+    const emit = (record: DocumentRecord, stores: Stores, ledgerNode: LedgerNode) => {
+      const message: DocumentMessage & { payload: unknown } = {
+        ...(record.batch ? { topic: record.batch.id } : {}),
+        payload: record.metadata,
+        document: toDocument(record, stores, ledgerNode.id),
+      } as DocumentMessage & { payload: unknown };
+      this.send(message);
+      if (config.doneWhen === "emitted") ledgerNode.lend(stores.ledger.emitted(record.id, record.fence)).catch(report);
+    };
+
+    const report = (thrown: unknown) => {
+      const error = asDocbridgeError(thrown);
+      status.error(error);
+      this.error(error.message);
+    };
+
+    start().catch(report);
+    onClose(this, async () => {
+      closed = true;
+      for (const stop of running) await stop();
+      status.clear();
+    });
+  }
+
+  RED.nodes.registerType<Node<Secrets>, Config, object, Secrets>("exstream-trigger", ExstreamTrigger, {
+    credentials: { secret: { type: "password" } },
+  });
+};

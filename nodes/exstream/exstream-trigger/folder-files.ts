@@ -1,0 +1,67 @@
+import { constants } from "node:fs";
+import { link, mkdir, open, readdir, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import type { DocbridgeError } from "../../core/errors";
+import type { SeenFile } from "../../core/intake/stability";
+
+/** The files directly in a folder; folders in it, links and special files are not looked at. Throws what reading the folder throws. */
+export async function listFiles(folder: string): Promise<SeenFile[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async ({ name }) => {
+        const found = await stat(join(folder, name)).catch(() => undefined);
+        return found && { name, size: found.size, mtimeMs: found.mtimeMs };
+      }),
+  );
+  return files.filter((file) => file !== undefined);
+}
+
+/** Moves files into a folder below theirs. A name that is taken there gets a number; nothing is ever overwritten. */
+export async function moveTo(folder: string, below: "processed" | "error", names: string[]): Promise<string[]> {
+  const target = join(folder, below);
+  await mkdir(target, { recursive: true });
+  const moved: string[] = [];
+  for (const name of names) moved.push(await moveOne(join(folder, name), target, name));
+  return moved;
+}
+
+async function moveOne(from: string, target: string, name: string): Promise<string> {
+  for (let number = 0; ; number += 1) {
+    const free = number === 0 ? name : `${name.slice(0, name.length - extname(name).length)}.${number}${extname(name)}`;
+    try {
+      // A link fails when the name is taken, a rename would overwrite.
+      await link(from, join(target, free));
+      await unlink(from);
+      return free;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") continue;
+      if (code !== "EPERM" && code !== "ENOTSUP") throw error;
+      // A file system without hard links: look first; we are the only ones who move files here.
+      if (await stat(join(target, free)).catch(() => undefined)) continue;
+      await rename(from, join(target, free));
+      return free;
+    }
+  }
+}
+
+/** Moves files to `error/` and says in `<first name>.reason.json` why, for a person. */
+export async function reject(folder: string, names: string[], error: DocbridgeError, at: Date): Promise<void> {
+  const files = await moveTo(folder, "error", names);
+  const reason = { code: error.code, message: error.message, subject: error.subject, files, at: at.toISOString() };
+  await writeFile(join(folder, "error", `${files[0]}.reason.json`), `${JSON.stringify(reason, null, 2)}\n`);
+}
+
+/** Reads a small file, without following a link. Throws what opening throws. */
+export async function readSmall(path: string, limit: number): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const buffer = Buffer.alloc(limit + 1);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,41 @@
+/** The example flow, as the user imports it, changed where a run needs it otherwise. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SandboxDescription } from "../../dist/sandbox/main.js";
+
+export type FlowNode = Record<string, unknown> & { id: string; type: string };
+
+export const EXAMPLE = join(import.meta.dirname, "../../examples/Statement job to Documentum and CSS.json");
+export const LEDGER_ID = "dbr-ledger";
+export const INJECT_ID = "dbr-run";
+
+export function exampleFlow(): FlowNode[] {
+  return JSON.parse(readFileSync(EXAMPLE, "utf8"));
+}
+
+/** Puts other values into the node of an id. Throws when the example has no such node: then the caller is out of date. */
+export function change(flow: FlowNode[], id: string, values: Record<string, unknown>): void {
+  const node = flow.find((candidate) => candidate.id === id);
+  if (!node) throw new Error(`the example flow has no node ${id}`);
+  Object.assign(node, values);
+}
+
+/** What the inject button submits. */
+export function setJob(flow: FlowNode[], job: { customers: number; size: number; seed?: number; variants?: string[] }): void {
+  change(flow, INJECT_ID, { payload: JSON.stringify({ generate: { seed: 1, variants: ["pdf"], ...job } }), payloadType: "json" });
+}
+
+/** Points all connections at a sandbox in another process; returns the credentials for Node-RED's credentials file. */
+export function useSandbox(flow: FlowNode[], sandbox: SandboxDescription): Record<string, Record<string, string>> {
+  const { otds, exstream, documentum, css, cms } = sandbox;
+  const oauth2 = { sandbox: false, auth: "oauth2", tokenUrl: otds.tokenUrl, grant: "client_credentials" };
+  change(flow, "dbr-exstream", { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain });
+  change(flow, "dbr-documentum", { sandbox: false, auth: "basic", contextUrl: documentum.contextUrl, repository: documentum.repository });
+  change(flow, "dbr-css", { ...oauth2, cssUrl: css.baseUrl, cmsUrl: cms.baseUrl, tenant: css.tenant, ratePerSecond: "" });
+  const client = { clientId: otds.clientId, clientSecret: otds.clientSecret };
+  return {
+    "dbr-exstream": client,
+    "dbr-documentum": { user: documentum.user, password: documentum.password },
+    "dbr-css": client,
+  };
+}
