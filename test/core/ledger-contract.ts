@@ -126,7 +126,7 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       const claim = await claimOf(id, fence, "css");
       should(await ledger.intent({ id, fence, target: "css" })).eql({ outcome: "busy" });
       await ledger.progress(claim, { contentId: "bytes-1" });
-      should(await ledger.fail({ id, fence, ...claim, error: failure({ ambiguous: true }) })).match({ outcome: "retry" });
+      should(await ledger.fail({ fence, ...claim, error: failure({ ambiguous: true }) })).match({ outcome: "retry" });
       const again = await leaseDue(id);
       const second = await ledger.intent({ id, fence: again.fence, target: "css" });
       should(second).match({ outcome: "look-up", progress: { contentId: "bytes-1" } });

@@ -4,12 +4,16 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Exchange } from "./exchange";
 import { type FaultRule, Faults } from "./faults";
+import { Metrics } from "./metrics";
 import { Store } from "./store";
+import { Switches } from "./switches";
 
 export type Handler = (exchange: Exchange) => Promise<void> | void;
 
 interface Route {
   service: string;
+  /** First segment of the path; empty when it is a parameter. */
+  head: string;
   method: string;
   pattern: RegExp;
   names: string[];
@@ -25,7 +29,14 @@ export type Failer = (exchange: Exchange, status: number, text: string) => void;
  */
 export class SandboxApp {
   readonly faults = new Faults();
+  /** Named settings of the mounted services. */
+  readonly switches = new Switches();
+  readonly metrics = new Metrics();
   private readonly routes: Route[] = [];
+  /** The routes that can match a path, by its first segment. */
+  private readonly routesByHead = new Map<string, Route[]>();
+  private readonly running = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
   private readonly stores = new Map<string, Store>();
   private readonly failers = new Map<string, Failer>();
   private readonly expiryListeners: (() => void)[] = [];
@@ -37,7 +48,10 @@ export class SandboxApp {
     /** Milliseconds since 1970; tests may step it. */
     readonly now: () => number = Date.now,
   ) {
-    this.server = createServer((req, res) => void this.serve(req, res));
+    this.server = createServer((req, res) => {
+      const running = this.serve(req, res).finally(() => this.running.delete(running));
+      this.running.add(running);
+    });
     // Slow uploads are part of the tests; the server must not cut them.
     this.server.requestTimeout = 0;
     this.server.keepAliveTimeout = 60_000;
@@ -62,7 +76,10 @@ export class SandboxApp {
       names.push(name);
       return sign === ":" ? "([^/]+)" : "(.*)";
     });
-    this.routes.push({ service, method, pattern: new RegExp(`^${source}$`), names, handler });
+    const segment = /^\/([^/]*)/.exec(path)?.[1] ?? "";
+    const head = /[:*]/.test(segment) ? "" : segment;
+    this.routes.push({ service, head, method, pattern: new RegExp(`^${source}$`), names, handler });
+    this.routesByHead.clear();
   }
 
   /** How a service words failures the kernel itself has to send (fault switch, crash in a handler). */
@@ -73,6 +90,11 @@ export class SandboxApp {
   /** Called when the `expire-tokens` fault hits. */
   onExpireTokens(listener: () => void): void {
     this.expiryListeners.push(listener);
+  }
+
+  /** Voids every token and ticket issued so far. */
+  expireTokens(): void {
+    for (const listener of this.expiryListeners) listener();
   }
 
   /** Called when the sandbox stops. */
@@ -91,23 +113,36 @@ export class SandboxApp {
     return `http://${address.address}:${address.port}`;
   }
 
+  /** Cuts every connection, waits for the handlers to notice, and closes the stores. */
   async close(): Promise<void> {
+    this.stopping.abort();
     for (const closer of this.closers) await closer();
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    await closed;
+    // A handler that waits for something other than its connection must not hold up the stop for ever.
+    await Promise.race([Promise.allSettled(this.running), sleep(2000, undefined, { ref: false })]);
     for (const store of this.stores.values()) store.close();
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const exchange = new Exchange(req, res);
+    let exchange: Exchange;
+    try {
+      exchange = new Exchange(req, res);
+    } catch {
+      res.writeHead(400).end();
+      return;
+    }
     const method = req.method === "HEAD" ? "GET" : (req.method ?? "GET");
-    const candidates = this.routes.filter((route) => route.pattern.test(exchange.path));
+    const candidates = this.routesUnder(exchange.path).filter((route) => route.pattern.test(exchange.path));
     const route = candidates.find((candidate) => candidate.method === method);
     if (!route) {
       const service = candidates[0]?.service;
       this.fail(service, exchange, service ? 405 : 404, service ? `${method} is not offered here` : "Requested resource not found");
       return;
     }
+    const started = performance.now();
+    res.once("close", () => this.metrics.count(route.service, performance.now() - started, res.statusCode >= 500 || !res.writableFinished));
     const found = route.pattern.exec(exchange.path) as RegExpExecArray;
     route.names.forEach((name, index) => {
       exchange.params[name] = found[index + 1] as string;
@@ -119,17 +154,27 @@ export class SandboxApp {
       await route.handler(exchange);
       if (!exchange.replied) throw new Error(`${route.method} ${exchange.path}: the handler sent no reply`);
     } catch (error) {
-      if (req.destroyed && !req.complete) res.destroy();
-      else if (!res.headersSent) this.fail(route.service, exchange, 500, error instanceof Error ? error.message : String(error));
-      else res.destroy();
+      if (res.headersSent || req.socket.destroyed) res.destroy();
+      else if (error instanceof URIError) this.fail(route.service, exchange, 400, "The path is not correctly percent-encoded");
+      else this.fail(route.service, exchange, 500, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  private routesUnder(path: string): Route[] {
+    const head = /^\/([^/]*)/.exec(path)?.[1] ?? "";
+    const known = this.routesByHead.get(head);
+    if (known) return known;
+    const routes = this.routes.filter((route) => route.head === head || route.head === "");
+    // Only heads that routes name are kept: paths come from outside and are without number.
+    if (routes.some((route) => route.head === head)) this.routesByHead.set(head, routes);
+    return routes;
   }
 
   /** Carries out what a switch does before the handler. True: the request is dealt with. */
   private async applyBefore(rule: FaultRule, service: string, exchange: Exchange): Promise<boolean> {
     switch (rule.kind) {
       case "latency":
-        await sleep(rule.ms ?? 0);
+        await sleep(rule.ms ?? 0, undefined, { signal: this.stopping.signal });
         return false;
       case "drop-reply":
         exchange.dropReply = true;
@@ -139,7 +184,7 @@ export class SandboxApp {
         exchange.damage = rule.kind;
         return false;
       case "expire-tokens":
-        for (const listener of this.expiryListeners) listener();
+        this.expireTokens();
         return false;
       case "reset":
         exchange.res.destroy();

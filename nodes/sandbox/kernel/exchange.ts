@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy } from "@fastify/busboy";
 import type { Damage } from "./store";
@@ -89,28 +89,55 @@ export class Exchange {
     return Object.fromEntries(new URLSearchParams(await this.text()));
   }
 
-  /** Hands on the parts of a `multipart/form-data` body one after the other, whatever their names. */
+  /**
+   * Hands on the parts of a `multipart/form-data` body one after the other, whatever their names, and returns how
+   * many there were. Throws when the body is no multipart body, breaks off, or `onPart` throws; then no part is left open.
+   */
   async parts(onPart: (part: Part, index: number) => Promise<void>): Promise<number> {
     const busboy = new Busboy({
       headers: { ...this.req.headers, "content-type": this.header("content-type") ?? "" },
       isPartAFile: () => true,
+      preservePath: true,
       highWaterMark: 1024 * 1024,
       fileHwm: 1024 * 1024,
     });
-    let count = 0;
+    const bodies: Readable[] = [];
     // Parts are taken strictly in turn: a stream that is not read holds back the parser, and so the next part.
     let chain: Promise<void> = Promise.resolve();
-    busboy.on("file", (name, body, fileName, _encoding, mediaType) => {
-      const index = count;
-      count += 1;
-      chain = chain.then(() =>
-        onPart({ name, fileName: fileName ?? "", mediaType: (mediaType ?? "").toLowerCase(), body: body as Readable }, index),
-      );
+    busboy.on("file", (name, file, fileName, _encoding, mediaType) => {
+      const body = file as Readable;
+      // A part that breaks off while nobody reads it yet must not end the process.
+      body.on("error", () => {});
+      const index = bodies.push(body) - 1;
+      chain = chain.then(() => onPart({ name, fileName: fileName ?? "", mediaType: (mediaType ?? "").toLowerCase(), body }, index));
       chain.catch((error) => busboy.destroy(error));
     });
-    await pipeline(this.req, busboy);
+    try {
+      await this.feed(busboy);
+    } catch (error) {
+      for (const body of bodies) body.destroy(error as Error);
+      await chain.catch(() => {});
+      throw error;
+    }
     await chain;
-    return count;
+    return bodies.length;
+  }
+
+  /** Not a pipeline: that would cut the connection on a bad body, and no reply could tell the client. */
+  private async feed(parser: Writable): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        parser.once("finish", resolve).once("error", reject);
+        this.req.once("error", reject).once("close", () => {
+          // A request that is whole closes too, perhaps while its last part is still being written.
+          if (!this.req.complete) reject(new Error("the request broke off"));
+        });
+        this.req.pipe(parser);
+      });
+    } catch (error) {
+      this.req.unpipe(parser).resume();
+      throw error;
+    }
   }
 
   /** Sends a JSON reply. */

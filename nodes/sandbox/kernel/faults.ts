@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 
+export const FAULT_KINDS = ["drop-reply", "status", "reset", "latency", "flip", "truncate", "expire-tokens"] as const;
+
 /**
  * One fault switch. It looks at requests of `service` whose method and path match, and acts on a share of them.
  * `kind`:
@@ -11,7 +13,7 @@ import { createHash } from "node:crypto";
  * - `expire-tokens`: every token and ticket issued so far is void from now on (F8)
  */
 export interface FaultRule {
-  kind: "drop-reply" | "status" | "reset" | "latency" | "flip" | "truncate" | "expire-tokens";
+  kind: (typeof FAULT_KINDS)[number];
   service: string;
   /** HTTP method; any when absent. */
   method?: string;

@@ -1,20 +1,11 @@
-import { createHash } from "node:crypto";
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type Damage, type StoredContent, writeContentFile } from "./content-file";
 
-/** What a content file turned out to be once it was written. */
-export interface StoredContent {
-  /** Bytes as stored. */
-  size: number;
-  /** Lower-case hex. */
-  md5: string;
-  /** Lower-case hex. */
-  sha256: string;
-}
+export type { Damage, StoredContent } from "./content-file";
 
-/** Damage a fault switch asks for while a content file is written (use-cases.md F7). */
-export type Damage = "flip" | "truncate";
+const LINE_FEED = 0x0a;
 
 /**
  * One service's state: `<dir>/<service>.jsonl` with a line per change, and `<dir>/<service>/<content id>` for bytes.
@@ -24,14 +15,17 @@ export class Store {
   private readonly fd: number;
   private readonly kinds = new Map<string, Map<string, unknown>>();
   private seq = 0;
+  private closed = false;
 
   constructor(
     private readonly dir: string,
     readonly service: string,
   ) {
     mkdirSync(join(dir, service), { recursive: true });
+    // What a kill left of uploads.
+    for (const file of readdirSync(join(dir, service))) if (file.endsWith(".part")) rmSync(join(dir, service, file));
     const log = join(dir, `${service}.jsonl`);
-    if (existsSync(log)) this.replay(readFileSync(log, "utf8"));
+    if (existsSync(log)) truncateSync(log, this.replay(readFileSync(log)));
     this.fd = openSync(log, "a");
   }
 
@@ -66,54 +60,40 @@ export class Store {
    * Streams bytes into the file of a content id. The file appears under its name only when it is whole, so an
    * upload that breaks off leaves nothing behind. Checksums are of the bytes received, before any damage.
    */
-  async writeContent(id: string, body: AsyncIterable<Uint8Array>, damage?: Damage): Promise<StoredContent> {
-    const path = this.contentPath(id);
-    const part = `${path}.part`;
-    const sha256 = createHash("sha256");
-    const md5 = createHash("md5");
-    let size = 0;
-    const file = await open(part, "w");
-    try {
-      for await (const chunk of body) {
-        sha256.update(chunk);
-        md5.update(chunk);
-        size += chunk.length;
-        await file.write(chunk);
-      }
-      if (damage === "truncate") await file.truncate(Math.max(0, size - 1));
-      if (damage === "flip" && size > 0) await flipByte(part, Math.floor(size / 2));
-    } catch (error) {
-      await file.close();
-      await rm(part, { force: true });
-      throw error;
-    }
-    await file.close();
-    await rename(part, path);
-    return { size, md5: md5.digest("hex"), sha256: sha256.digest("hex") };
+  writeContent(id: string, body: AsyncIterable<Uint8Array>, damage?: Damage): Promise<StoredContent> {
+    return writeContentFile(this.contentPath(id), body, damage);
   }
 
   async deleteContent(id: string): Promise<void> {
     await rm(this.contentPath(id), { force: true });
   }
 
+  /** Further changes throw. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
     closeSync(this.fd);
   }
 
   private append(record: object): void {
+    // The number of a closed file may already belong to another one.
+    if (this.closed) throw new Error(`the store of '${this.service}' is closed`);
     this.seq += 1;
     // One write call a line: after a kill the file holds whole lines, at most the last one cut.
     appendFileSync(this.fd, `${JSON.stringify({ seq: this.seq, at: new Date().toISOString(), ...record })}\n`);
   }
 
-  private replay(text: string): void {
-    for (const line of text.split("\n")) {
-      if (!line) continue;
-      const record = JSON.parse(line) as { seq: number; op: string; kind: string; id: string; value: unknown };
+  /** Takes in every whole line; returns where the last one ends. What follows it is a line a kill has cut. */
+  private replay(log: Buffer): number {
+    let start = 0;
+    for (let end = log.indexOf(LINE_FEED); end >= 0; end = log.indexOf(LINE_FEED, start)) {
+      const record = JSON.parse(log.toString("utf8", start, end)) as { seq: number; op: string; kind: string; id: string; value: unknown };
       this.seq = record.seq;
       if (record.op === "put") this.mapOf(record.kind).set(record.id, record.value);
       else this.mapOf(record.kind).delete(record.id);
+      start = end + 1;
     }
+    return start;
   }
 
   private mapOf(kind: string): Map<string, unknown> {
@@ -133,16 +113,4 @@ export interface Collection<T> {
   size(): number;
   put(id: string, value: T): T;
   delete(id: string): boolean;
-}
-
-async function flipByte(path: string, at: number): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    const one = Buffer.alloc(1);
-    await file.read(one, 0, 1, at);
-    one[0] = (one[0] as number) ^ 0xff;
-    await file.write(one, 0, 1, at);
-  } finally {
-    await file.close();
-  }
 }

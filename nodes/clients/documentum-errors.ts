@@ -1,0 +1,68 @@
+import type { DocbridgeError, ErrorCode } from "../core/errors";
+import type { FailureReader } from "./failures";
+import { asObject, asText, excerpt } from "./json";
+
+interface Meaning {
+  as?: ErrorCode;
+  retryable?: boolean;
+  ambiguous?: boolean;
+  advice?: string;
+}
+
+/** `DM_` ids whose meaning does not depend on the status, which a site may map as it likes (wire/documentum.md 22.2). */
+const MEANINGS: [RegExp, Meaning][] = [
+  [
+    /^DM_API_E_BADATTRNAME$/,
+    {
+      as: "unknown-attribute",
+      retryable: false,
+      ambiguous: false,
+      advice: "The type has no such attribute. Correct the mapping, or the type.",
+    },
+  ],
+  [/^DM_API_E_EXIST$/, { as: "not-found", retryable: false, ambiguous: false, advice: "There is no such object." }],
+  [
+    /_E_NO_[A-Z]+_ACCESS$|_E_LINK_PERMIT/,
+    { as: "permission-denied", retryable: false, ambiguous: false, advice: "The account of the connection lacks the right for this." },
+  ],
+  [
+    /_E_NO_CONTENT_TYPE$/,
+    {
+      as: "refused",
+      retryable: false,
+      ambiguous: false,
+      advice: "Documentum knows no format for this media type. Set the format in the node.",
+    },
+  ],
+  [
+    /_E_VERSION_MISMATCH$|_E_(LOCKED|CANT_LOCK)$/,
+    { as: "refused", retryable: true, ambiguous: false, advice: "Somebody else works on the object." },
+  ],
+];
+
+/**
+ * Reads `{status, code, message, details, id}` (wire/documentum.md 22.1). Of `details`, which quotes values, only the
+ * `DM_` ids are kept, and the name of an attribute that does not exist.
+ */
+export const readDocumentumFailure: FailureReader = (body) => {
+  const failure = asObject(body);
+  const details = asText(failure.details) ?? "";
+  const ids = [...new Set(details.match(/\bDM_[A-Z0-9_]+/g) ?? [])];
+  const code = excerpt(failure.code, 80);
+  const known = MEANINGS.find(([pattern]) => ids.some((id) => pattern.test(id)))?.[1];
+  const meaning = code === "E_INVALID_ATTR_NAME" ? MEANINGS[0]?.[1] : known;
+  const message = [excerpt(failure.message), ids.length > 0 ? `[${ids.join(" ")}]` : undefined].filter(Boolean).join(" ");
+  return {
+    code,
+    message: message === "" ? undefined : message,
+    id: excerpt(failure.id, 80),
+    subject: meaning?.as === "unknown-attribute" ? /attribute name '([^']{1,64})'/i.exec(details)?.[1] : undefined,
+    ...meaning,
+  };
+};
+
+/** Whether Documentum named this `DM_` id as a cause. */
+export function hasCause(thrown: unknown, id: string): thrown is DocbridgeError {
+  const remote = typeof thrown === "object" && thrown !== null && "remote" in thrown ? asObject(thrown.remote) : {};
+  return new RegExp(`[\\[ ]${id}[\\] ]`).test(asText(remote.message) ?? "");
+}

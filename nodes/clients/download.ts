@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import { Exchange, isSuccess } from "./exchange";
+import { type FailureReader, replyFailure, transportFailure, unexpectedReply } from "./failures";
+import type { Http } from "./http";
+import { IDLE_TIMEOUT_MS } from "./upload";
+
+export interface DownloadCall {
+  /** Default GET. */
+  method?: "GET" | "POST";
+  url: string;
+  headers: Record<string, string>;
+  /** Of a POST. */
+  body?: Buffer;
+  /** Milliseconds without a byte; default 120,000. There is no limit on the whole download. */
+  idleTimeoutMs?: number;
+  signal?: AbortSignal;
+  readFailure?: FailureReader;
+}
+
+/** A reply whose body is still to be read. Whoever gets one reads it to its end or destroys it. */
+export interface OpenReply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  stream: Readable;
+}
+
+export interface Digest {
+  bytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+  /** Lower-case hex; only when asked for. */
+  md5?: string;
+  /** As the server names it. */
+  mediaType?: string;
+}
+
+/**
+ * Opens a reply for reading. Resolves for 2xx only; throws DocbridgeError as failures.ts says, also from the stream
+ * when it breaks off.
+ */
+export function downloadStream(http: Http, call: DownloadCall): Promise<OpenReply> {
+  return http.run(() => openReply(http, call), call.signal, { measureLatency: false });
+}
+
+/** Reads a reply to its end and keeps nothing but its length and hashes. Throws as `downloadStream`. */
+export function downloadHash(http: Http, call: DownloadCall & { md5?: boolean }): Promise<Digest> {
+  const measure = async (): Promise<Digest> => {
+    const { stream, headers } = await openReply(http, call);
+    const sha256 = createHash("sha256");
+    const md5 = call.md5 ? createHash("md5") : undefined;
+    let bytes = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      sha256.update(chunk);
+      md5?.update(chunk);
+      bytes += chunk.length;
+    }
+    return { bytes, sha256: sha256.digest("hex"), md5: md5?.digest("hex"), mediaType: headers["content-type"] };
+  };
+  return http.run(measure, call.signal, { measureLatency: false });
+}
+
+async function openReply(http: Http, call: DownloadCall): Promise<OpenReply> {
+  const { body } = call;
+  const exchange = new Exchange(http, {
+    method: call.method ?? "GET",
+    url: call.url,
+    // Bytes are compared by their hash: a gateway must not compress them on the way.
+    headers: { ...call.headers, "Accept-Encoding": "identity", ...(body ? { "Content-Length": body.length } : {}) },
+    idleTimeoutMs: call.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    signal: call.signal,
+  });
+  const { attempt, startedAt } = exchange;
+  try {
+    await exchange.end(...(body && body.length > 0 ? [body] : []));
+    const message = await exchange.reply();
+    const status = message.statusCode ?? 0;
+    if (!isSuccess(status)) throw replyFailure(attempt, await exchange.wholeReply(), call.readFailure);
+    const encoding = message.headers["content-encoding"] ?? "identity";
+    if (encoding !== "identity") {
+      message.destroy();
+      throw unexpectedReply(attempt, `is encoded as ${encoding} although identity was asked for`, status);
+    }
+    http.report(attempt, startedAt, { status });
+    return { status, headers: message.headers, stream: withTypedErrors(message, exchange) };
+  } catch (thrown) {
+    exchange.close();
+    const failure = transportFailure(thrown, attempt);
+    http.report(attempt, startedAt, { status: failure.status, code: failure.code });
+    throw failure;
+  }
+}
+
+/** The reply's bytes; what breaks them off reaches the reader as a DocbridgeError. */
+function withTypedErrors(message: IncomingMessage, exchange: Exchange): Readable {
+  async function* read(): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of message as AsyncIterable<Buffer>) yield chunk;
+    } catch (thrown) {
+      throw exchange.failure ?? transportFailure(thrown, exchange.attempt);
+    }
+  }
+  const stream = Readable.from(read(), { objectMode: false, highWaterMark: 1024 * 1024 });
+  stream.once("close", () => {
+    message.destroy();
+    exchange.close();
+  });
+  return stream;
+}

@@ -1,0 +1,40 @@
+import { DocbridgeError } from "../core/errors";
+import type { FailureReader, RemoteFailure } from "./failures";
+import { asList, asNumber, asObject, asText, excerpt, type JsonObject } from "./json";
+
+/**
+ * Both error shapes of wire/exstream.md section 7, told apart by the type of `status`: an integer in the generic one,
+ * the string "error" when orchestration ran but an output failed.
+ */
+export const readExstreamFailure: FailureReader = (body) => {
+  const failure = asObject(body);
+  if (failure.status === "error") return outputFailure(failure);
+  return { code: asText(failure.errorCode), message: excerpt(failure.message ?? failure.error) };
+};
+
+/**
+ * An output that failed. Its inner 401 means that `empowerUser` lacks rights, not that the token is bad
+ * (wire/otds.md 6), so it must not lead to a new token.
+ */
+function outputFailure(body: JsonObject): RemoteFailure {
+  const outputs = asList(body.data).map(asObject);
+  const inner = asNumber(outputs[0]?.statusCode);
+  const said = { code: inner === undefined ? undefined : String(inner), message: excerpt(outputs[0]?.errorMessage), ambiguous: false };
+  if (inner === 401 || inner === 403) {
+    return { ...said, as: "permission-denied", retryable: false, advice: "The empowerUser of the request lacks rights in Empower." };
+  }
+  const retryable = inner !== undefined && inner >= 500;
+  return { ...said, as: "refused", retryable, advice: "Exstream ran, but an output failed; the job's message file says why." };
+}
+
+/** The failure that came with a status of success; undefined when the body is none. */
+export function errorOfBody(body: JsonObject, status: number): DocbridgeError | undefined {
+  if (body.status !== "error") return undefined;
+  const { as = "refused", advice = "", code, message, retryable } = outputFailure(body);
+  return new DocbridgeError(as, {
+    message: `An output of the composition failed. ${advice}`,
+    retryable,
+    status,
+    remote: { code, message },
+  });
+}

@@ -1,0 +1,280 @@
+import type { Readable } from "node:stream";
+import { DocbridgeError } from "../core/errors";
+import { errorOfBody, readExstreamFailure } from "./exstream-errors";
+import { asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
+import type { LimiterStatus } from "./limiter";
+import { type CallOptions, type ConnectionOptions, Session } from "./session";
+
+export interface ExstreamOptions extends ConnectionOptions {
+  /** E.g. `https://communication.eu.api.opentext.com`. */
+  baseUrl: string;
+  /** Path of the orchestration service; default `/orchestration` (wire/exstream.md 2.1). */
+  orchestrationPrefix?: string;
+  domain: string;
+  /** Header that carries the caller's own id into a batch job; default `externalId`. How a site does it is unknown. [OURS] */
+  externalIdHeader?: string;
+}
+
+export interface SubmitOptions extends CallOptions {
+  /** Default `application/json`. */
+  contentType?: string;
+  externalId?: string;
+}
+
+export interface Submitted {
+  jobId: string;
+  /** Behaves as the flow instance id (wire/exstream.md section 5). */
+  flowInstanceId?: string;
+}
+
+export type JobStatus = "uninitialized" | "started" | "waiting" | "holding" | "complete" | "error" | "canceled" | "deleted";
+
+export interface Job {
+  id: string;
+  /** One of JobStatus, or a word of a newer server. */
+  status: string;
+  mode?: string;
+  channel?: string;
+  externalId?: string;
+  triggeredBy?: string;
+  message?: string;
+  /** ISO 8601. */
+  startDate?: string;
+  endDate?: string;
+  expirationDate?: string;
+  /** As the server gave it. */
+  properties: JsonObject;
+}
+
+/** Filter keys of wire/exstream.md section 6; dates are `yyyy-MM-dd`, lists are joined. */
+export interface JobQuery extends CallOptions {
+  filter?: Record<string, string | string[]>;
+  offset?: number;
+  count?: number;
+  /** E.g. `desc_startDate`. */
+  sort?: string;
+}
+
+export interface JobPage {
+  jobs: Job[];
+  totalElements?: number;
+  pageOffset?: number;
+}
+
+export interface GenerateRequest extends CallOptions {
+  /** The integrator's own service; default the built-in `generate`, which needs the next two. */
+  service?: string;
+  communicationId?: string;
+  driverDataSource?: string;
+  empowerUser?: string;
+  /** The driver data itself. */
+  body: string | Buffer;
+  /** Default `application/json`. */
+  contentType?: string;
+  /** A specific media type asks for bare bytes; without it the reply is an envelope held in memory. */
+  accept?: string;
+}
+
+export interface ComposedOutput {
+  content: Buffer;
+  mimeType: string;
+  /** With its extension, which Exstream leaves out. */
+  fileName: string;
+  queueName?: string;
+  customerNumber?: string;
+}
+
+export type Generated =
+  | { kind: "outputs"; outputs: ComposedOutput[] }
+  /** Read it to its end or destroy it. */
+  | { kind: "bytes"; mediaType: string; stream: Readable }
+  /** An interactive document waits in Empower under this id. */
+  | { kind: "interactive"; documentId: string };
+
+/** Largest envelope of an on-demand reply held in memory, in bytes. */
+const MAX_ENVELOPE = 64 * 1024 * 1024;
+
+/** Exstream's cloud-native orchestration service (wire/exstream.md 4 to 7), one domain. Throws DocbridgeError. */
+export class ExstreamClient {
+  readonly #session: Session;
+  readonly #root: string;
+  readonly #domain: string;
+  readonly #externalIdHeader: string;
+
+  /** Throws `configuration` when the base URL is no http address. */
+  constructor(options: ExstreamOptions) {
+    this.#session = new Session(options.baseUrl, options, { readFailure: readExstreamFailure });
+    this.#root = `${options.orchestrationPrefix ?? "/orchestration"}/api/v1`;
+    this.#domain = encodeURIComponent(options.domain);
+    this.#externalIdHeader = options.externalIdHeader ?? "externalId";
+  }
+
+  get limiter(): LimiterStatus {
+    return this.#session.limiter.status();
+  }
+
+  /** Version of the service; also proves that address and account are right. */
+  async check(options: CallOptions = {}): Promise<{ version?: string }> {
+    const { json } = await this.#session.json({ url: `${this.#root}/version`, signal: options.signal });
+    await this.listJobs({ count: 1, signal: options.signal });
+    return { version: asText(json.versionString) };
+  }
+
+  /** Starts a batch job. An `ambiguous` failure may have started it: find it by its external id before trying again. */
+  async submitBatch(service: string, body: string | Buffer, options: SubmitOptions = {}): Promise<Submitted> {
+    const { contentType = "application/json", externalId, signal } = options;
+    const { json, status } = await this.#session.json({
+      method: "POST",
+      url: `${this.#root}/inputs/batch/${this.#domain}/${encodeURIComponent(service)}`,
+      contentType,
+      headers: externalId === undefined ? {} : { [this.#externalIdHeader]: externalId },
+      body,
+      signal,
+      measureLatency: false,
+    });
+    const data = firstOf(json.data);
+    const jobId = asText(data.jobId);
+    if (jobId) return { jobId, flowInstanceId: asText(data.id) };
+    throw new DocbridgeError("unexpected-reply", {
+      message: `The reply of service ${service} names no jobId. Check that it is a batch service of the domain.`,
+      ambiguous: true,
+      status,
+    });
+  }
+
+  /** Throws `not-found` for a job that expired or never was. */
+  async getJob(id: string, options: CallOptions = {}): Promise<Job> {
+    const { json } = await this.#session.json({ url: `${this.#runtime()}/jobs/${encodeURIComponent(id)}`, signal: options.signal });
+    const job = readJob(firstOf(json.data));
+    if (job) return job;
+    throw new DocbridgeError("unexpected-reply", { message: `Job ${id} came without its id or status.`, subject: id });
+  }
+
+  async listJobs(query: JobQuery = {}): Promise<JobPage> {
+    const { filter = {}, offset, count, sort, signal } = query;
+    const keys = Object.entries(filter).map(([key, value]) => `${key}:${Array.isArray(value) ? value.join(",") : value}`);
+    const parameters = Object.entries({ filter: keys.join(";") || undefined, offset, count, sort })
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+    const suffix = parameters.length > 0 ? `?${parameters.join("&")}` : "";
+    const { json } = await this.#session.json({ url: `${this.#runtime()}/jobs${suffix}`, signal });
+    const page = asObject(json.page);
+    return {
+      jobs: asList(json.data).flatMap((item) => readJob(asObject(item)) ?? []),
+      totalElements: asNumber(page.totalElements),
+      pageOffset: asNumber(page.pageOffset),
+    };
+  }
+
+  /** Composes on demand. Ask for bytes (`accept`) when documents can be large: an envelope is held in memory whole. */
+  async generate(request: GenerateRequest): Promise<Generated> {
+    const { service = "generate", contentType = "application/json", accept = "*/*" } = request;
+    const { status, headers, stream } = await this.#session.open({
+      method: "POST",
+      url: `${this.#root}/inputs/ondemand/${this.#domain}/${encodeURIComponent(service)}`,
+      headers: { Accept: accept, "Content-Type": contentType, ...compositionHeaders(request) },
+      body: Buffer.from(request.body),
+      signal: request.signal,
+    });
+    const mediaType = headers["content-type"] ?? "application/octet-stream";
+    if (!/^application\/(.+\+)?json\b/i.test(mediaType)) return { kind: "bytes", mediaType, stream };
+    return readEnvelope(await readAll(stream), status);
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  #runtime(): string {
+    return `${this.#root}/runtime/${this.#domain}`;
+  }
+}
+
+function compositionHeaders({ communicationId, driverDataSource, empowerUser }: GenerateRequest): Record<string, string> {
+  const given = Object.entries({ communicationId, driverDataSource, empowerUser });
+  return Object.fromEntries(given.filter((header): header is [string, string] => header[1] !== undefined));
+}
+
+/** The same call answers with an object or an array (client rule 8). */
+function firstOf(data: unknown): JsonObject {
+  return asObject(asList(data)[0]);
+}
+
+function readJob(data: JsonObject): Job | undefined {
+  const [id, status] = [asText(data.id), asText(data.status)];
+  if (!id || !status) return undefined;
+  return {
+    id,
+    status,
+    mode: asText(data.mode),
+    channel: asText(data.channel),
+    externalId: asText(data.externalId),
+    triggeredBy: asText(data.triggeredBy),
+    message: asText(data.msg),
+    startDate: isoDate(data.startDate),
+    endDate: isoDate(data.endDate),
+    expirationDate: isoDate(data.expirationDate),
+    properties: data,
+  };
+}
+
+/** Epoch milliseconds or an ISO string (client rule 9), as ISO 8601 in UTC. */
+function isoDate(value: unknown): string | undefined {
+  const date = new Date(typeof value === "string" && /^\d+$/.test(value) ? Number(value) : (value as string | number));
+  const given = typeof value === "number" || (typeof value === "string" && value !== "");
+  return given && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
+}
+
+async function readAll(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_ENVELOPE) {
+      throw new DocbridgeError("body-too-large", {
+        message: `The on-demand reply is larger than ${MAX_ENVELOPE} bytes. Ask for bytes: set the media type of the output in the node.`,
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function readEnvelope(bytes: Buffer, status: number): Generated {
+  const body = asObject(parseJson(bytes));
+  const failure = errorOfBody(body, status);
+  if (failure) throw failure;
+  const documentId = asText(body.documentId);
+  if (documentId) return { kind: "interactive", documentId };
+  const elements = asList(body.data).map(asObject);
+  const outputs = elements.map(readOutput);
+  const interactive = elements.length === 1 ? outputs[0] : undefined;
+  if (interactive?.mimeType === "application/vnd.exstream-empower") {
+    const id = asText(asObject(parseJson(interactive.content)).documentId);
+    if (id) return { kind: "interactive", documentId: id };
+  }
+  return { kind: "outputs", outputs };
+}
+
+const EXTENSIONS: Record<string, string> = {
+  "application/pdf": "pdf",
+  "text/html": "html",
+  "text/plain": "txt",
+  "application/json": "json",
+  "application/xml": "xml",
+  "application/vnd.exstream-empower": "mpw",
+};
+
+/** `fileName` comes without an extension (client rule 7). */
+function readOutput(element: JsonObject): ComposedOutput {
+  const context = asObject(element.engineOutputContext);
+  const mimeType = asText(element.mimeType) ?? "application/octet-stream";
+  const extension = EXTENSIONS[mimeType.split(";")[0]?.trim().toLowerCase() ?? ""] ?? "bin";
+  return {
+    content: Buffer.from(asText(element.content) ?? "", "base64"),
+    mimeType,
+    fileName: `${asText(context.fileName) ?? "document"}.${extension}`,
+    queueName: asText(context.queueName),
+    customerNumber: asText(context.customerNumber),
+  };
+}

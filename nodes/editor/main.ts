@@ -1,0 +1,34 @@
+/** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+import { closeForm, openForm } from "./form.ts";
+import { openRows, resizeRows, saveRows } from "./mapping-editor.ts";
+import { preselectAdded } from "./preselect.ts";
+import { giveSecret } from "./secret.ts";
+import { text } from "./texts.ts";
+import { check, checkRows } from "./validate.ts";
+
+/** Label of a connection without a name: the product and where it is. */
+function connectionLabel(node: EditorNode, address: unknown): string {
+  const product = node._def._("product");
+  if (node.sandbox) return text("connection.sandbox", { product });
+  const host = URL.canParse(String(address)) ? new URL(String(address)).host : "";
+  return host ? text("connection.host", { product, host }) : product;
+}
+
+declare global {
+  interface Window {
+    Docbridge: object;
+  }
+}
+
+window.Docbridge = {
+  check,
+  checkRows,
+  open: openForm,
+  close: closeForm,
+  added: preselectAdded,
+  giveSecret,
+  connectionLabel,
+  openRows,
+  saveRows,
+  resizeRows,
+};

@@ -1,0 +1,167 @@
+import { completeRow, hasDetails, type Row, type RowProblem, rowProblems } from "./mapping-rows.ts";
+import { problemText, text } from "./texts.ts";
+import { mappingSources } from "./typed.ts";
+
+const listId = "node-input-rows-container";
+/** Below this the list is of no use; the dialog scrolls instead. */
+const leastHeight = 240;
+/** What stands around the list, in pixels: the margin above it, the header is part of it. */
+const chrome = 24;
+
+/** For `oneditprepare` of metadata-mapper: the list of rows. */
+export function openRows(node: EditorNode): void {
+  const list = $(`#${listId}`);
+  list.editableList<Row>({
+    addButton: text("mapping.add"),
+    header: $("<div>", { class: "docbridge-map-header" }).append(
+      ...["attribute", "source", "ifEmpty"].map((column) => $("<div>").text(text(`mapping.${column}`))),
+    ),
+    sortable: true,
+    removable: true,
+    addItem: (container, _index, item) => {
+      const isNew = Object.keys(item).length === 0;
+      drawRow(container, completeRow(item));
+      if (isNew) container.find(".docbridge-map-attribute").trigger("focus");
+      refreshRows();
+    },
+    removeItem: refreshRows,
+    sortItems: refreshRows,
+  });
+  list.editableList("addItems", (node.rows as Row[] | undefined) ?? []);
+}
+
+/** For `oneditsave`. */
+export function saveRows(node: EditorNode): void {
+  node.rows = currentRows();
+}
+
+/** For `oneditresize`: the list takes what the fields above it leave. */
+export function resizeRows(size: { height: number }): void {
+  const above = $(`#${listId}`).closest("form").children(".docbridge-form");
+  const height = size.height - (above.outerHeight(true) ?? 0) - chrome;
+  $(`#${listId}`).editableList("height", Math.max(height, leastHeight));
+}
+
+/** The rows as the dialog shows them now. */
+function currentRows(): Row[] {
+  return containers().map((container) => readRow($(container)));
+}
+
+function containers(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>(`#${listId} > li > .red-ui-editableList-item-content`)];
+}
+
+function readRow(container: JQuery): Row {
+  const value = (field: string) => String(container.find(`.docbridge-map-${field}`).val() ?? "");
+  const source = container.find("input.docbridge-map-source");
+  return {
+    attribute: value("attribute").trim(),
+    sourceKind: source.typedInput("type") as Row["sourceKind"],
+    source: source.typedInput("value"),
+    ifEmpty: value("ifEmpty") as Row["ifEmpty"],
+    fallback: value("fallback"),
+    dateFormat: value("dateFormat").trim(),
+    decimal: value("decimal") as Row["decimal"],
+  };
+}
+
+function drawRow(container: JQuery, row: Row): void {
+  const attribute = textField("attribute", row.attribute, text("mapping.attributeExample"));
+  const source = $("<input>", { type: "text", class: "docbridge-map-source", "aria-label": text("mapping.source") }).val(row.source);
+  const ifEmpty = choice("ifEmpty", ["quarantine", "skip", "null", "default"], row.ifEmpty);
+  const details = drawDetails(row);
+  container.addClass("docbridge-map-row").append(attribute, source, ifEmpty, moreButton(details), details);
+  container.append($("<div>", { class: "docbridge-error", role: "alert" }));
+  source.typedInput({ types: mappingSources(), default: row.sourceKind });
+  source.typedInput("type", row.sourceKind).typedInput("value", row.source);
+
+  ifEmpty.on("change", () => {
+    const isDefault = ifEmpty.val() === "default";
+    container.find(".docbridge-map-field-fallback").prop("hidden", !isDefault);
+    if (isDefault) setOpen(details, true);
+  });
+  ifEmpty.trigger("change");
+  setOpen(details, hasDetails(row));
+  container.on("change input keyup", refreshRows);
+  container.on("keydown", (event) => moveByKey(event, container));
+  container.siblings(".red-ui-editableList-item-remove").attr({ "aria-label": text("mapping.remove"), role: "button" });
+}
+
+function drawDetails(row: Row): JQuery {
+  const fields = [
+    labelled("fallback", textField("fallback", row.fallback, "")),
+    labelled("dateFormat", textField("dateFormat", row.dateFormat, text("mapping.dateFormatExample"))),
+    labelled("decimal", choice("decimal", ["", ",", "."], row.decimal)),
+  ];
+  return $("<div>", { class: "docbridge-map-details" }).append(...fields);
+}
+
+function labelled(name: string, field: JQuery): JQuery {
+  return $("<label>", { class: `docbridge-map-field-${name}` }).append($("<span>").text(text(`mapping.${name}`)), field);
+}
+
+function textField(name: string, value: string, placeholder: string): JQuery {
+  return $("<input>", { type: "text", class: `docbridge-map-${name}`, "aria-label": text(`mapping.${name}`), placeholder }).val(value);
+}
+
+function choice(name: string, values: readonly string[], chosen: string): JQuery {
+  const keyOf: Record<string, string> = { "": "none", ",": "comma", ".": "point" };
+  const options = values.map((value) => $("<option>", { value }).text(text(`mapping.${name}Option.${keyOf[value] ?? value}`)));
+  return $("<select>", { class: `docbridge-map-${name}`, "aria-label": text(`mapping.${name}`) })
+    .append(...options)
+    .val(chosen);
+}
+
+function moreButton(details: JQuery): JQuery {
+  const button = $("<button>", {
+    type: "button",
+    class: "red-ui-button red-ui-button-small docbridge-map-more",
+    "aria-label": text("mapping.more"),
+  });
+  button.attr("title", text("mapping.more")).append($("<i>", { class: "fa fa-ellipsis-h", "aria-hidden": "true" }));
+  return button.on("click", () => setOpen(details, details.prop("hidden") === true));
+}
+
+function setOpen(details: JQuery, isOpen: boolean): void {
+  details.prop("hidden", !isOpen);
+  details.siblings(".docbridge-map-more").attr("aria-expanded", String(isOpen));
+}
+
+/** Alt and an arrow key move a row, for those who cannot drag it. */
+function moveByKey(event: JQuery.TriggeredEvent, container: JQuery): void {
+  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const item = container.parent();
+  const focused = document.activeElement as HTMLElement | null;
+  if (event.key === "ArrowUp") item.prev().before(item);
+  else item.next().after(item);
+  focused?.focus();
+  refreshRows();
+}
+
+/** Shows what is wrong with each row below it. */
+function refreshRows(): void {
+  const rows = containers();
+  const problems = rowProblems(rows.map((row) => readRow($(row))));
+  rows.forEach((row, at) => {
+    showProblems(
+      $(row),
+      problems.filter((wrong) => wrong.row === at),
+    );
+  });
+}
+
+function showProblems(container: JQuery, problems: RowProblem[]): void {
+  const texts = problems.map((wrong) => `${text(`mapping.${wrong.field}`)}: ${problemText(wrong)}`);
+  container
+    .children(".docbridge-error")
+    .text(texts.join(" "))
+    .prop("hidden", texts.length === 0);
+  for (const field of ["attribute", "source", "fallback", "dateFormat"]) {
+    const isWrong = problems.some((wrong) => wrong.field === field);
+    const element = container.find(`.docbridge-map-${field}`);
+    element.toggleClass("input-error", isWrong).attr("aria-invalid", String(isWrong));
+    element.next(".red-ui-typedInput-container").toggleClass("input-error", isWrong);
+  }
+}

@@ -1,0 +1,55 @@
+import type { TypeSpec } from "./types";
+
+/** What this stand-in's site added to the product's types. */
+export const demoTypes: TypeSpec[] = [
+  {
+    name: "demo_record",
+    label: "Record",
+    super: "dm_document",
+    labels: { docbridge_key: "Docbridge Key" },
+    attributes: `
+      docbridge_key string(64)
+      retention_class string(32)
+      source_system string(32)`,
+  },
+  {
+    name: "demo_statement",
+    label: "Customer Statement",
+    super: "demo_record",
+    assist: { document_type: { values: ["statement", "letter", "invoice", "notice", "policy"], allowUserValues: false } },
+    labels: { is_final: "Final" },
+    attributes: `
+      customer_number string(32) required
+      account_number string(32)
+      document_type string(32)
+      statement_date date
+      total_amount double
+      pages integer
+      job_id string(64)
+      channel string(16)
+      template_version string(16)
+      tags string(64)[]
+      is_final boolean`,
+  },
+  {
+    name: "demo_asset",
+    label: "Approved Asset",
+    super: "dm_document",
+    attributes: `
+      asset_key string(64) required
+      approval_state string(16)
+      effective_from date
+      effective_to date
+      language string(8)`,
+  },
+  {
+    // A governed folder (wire/documentum.md 20.5): what is filed in it, or below it, is retained.
+    name: "demo_governed_folder",
+    label: "Governed Folder",
+    super: "dm_folder",
+    attributes: `
+      retention_policy string(64)
+      retention_days integer = 3650
+      retainer_id id readonly`,
+  },
+];

@@ -1,0 +1,108 @@
+import type { DocumentumSwitches } from "../switches";
+import { readDate } from "../wire/dates";
+import { badRequest, invalidAttribute, invalidValue } from "../wire/failures";
+import type { Attribute, ObjectType, Scalar, Value } from "./types";
+
+/** Values to store; undefined takes a value away. */
+export type Changes = Record<string, Value | undefined>;
+
+const ID = /^[0-9a-f]{16}$/;
+
+/**
+ * Turns the `properties` of a request into values to store. Throws the failures of wire/documentum.md 7.4: an unknown
+ * attribute is E_INVALID_ATTR_NAME; wrong type, length and shape are 400 in a wording of our choice. Texts name
+ * attributes, never values.
+ */
+export function readProperties(type: ObjectType, kind: string, properties: unknown, switches: DocumentumSwitches): Changes {
+  if (properties === undefined) return {};
+  if (typeof properties !== "object" || properties === null || Array.isArray(properties)) {
+    throw badRequest("The member 'properties' is not a JSON object.");
+  }
+  const changes: Changes = {};
+  for (const [name, value] of Object.entries(properties)) {
+    const attribute = type.byName.get(name);
+    if (!attribute) throw invalidAttribute(name, kind);
+    if (name === "r_object_type") continue;
+    if (attribute.readonly) {
+      throw invalidValue(name, "DM_OBJECT_E_READONLY_ATTR", `Attribute '${name}' is kept by the server and cannot be set.`);
+    }
+    changes[name] = readValue(attribute, value, switches);
+  }
+  return changes;
+}
+
+/** Data-dictionary rules, which the server applies only when asked (wire/documentum.md section 14). */
+export function enforceDictionary(type: ObjectType, values: Readonly<Record<string, Value>>): void {
+  for (const attribute of type.all) {
+    const value = values[attribute.name];
+    if (attribute.required && value === undefined) {
+      throw invalidValue(attribute.name, "DM_VALIDATION_E_ATTR_REQUIRED", `Attribute '${attribute.name}' must have a value.`);
+    }
+    const { assist } = attribute;
+    if (!assist || assist.allowUserValues || value === undefined) continue;
+    const all = Array.isArray(value) ? value : [value];
+    if (!all.every((one) => assist.values.includes(String(one)))) {
+      throw invalidValue(
+        attribute.name,
+        "DM_VALIDATION_E_NOT_IN_LIST",
+        `The value of '${attribute.name}' is not one of its value assistance.`,
+      );
+    }
+  }
+}
+
+function readValue(attribute: Attribute, value: unknown, switches: DocumentumSwitches): Value | undefined {
+  if (value === null) return undefined;
+  if (!attribute.repeating) return blank(readScalar(attribute, value, switches));
+  if (!Array.isArray(value)) throw wrongType(attribute, "an array: the attribute is repeating");
+  return value.length === 0 ? undefined : value.map((one) => readScalar(attribute, one, switches));
+}
+
+/** Empty values are not stored, unless the attribute shows something else when it was never set. */
+function blank(value: Scalar): Value | undefined {
+  return value === "" ? undefined : value;
+}
+
+function readScalar(attribute: Attribute, value: unknown, switches: DocumentumSwitches): Scalar {
+  switch (attribute.type) {
+    case "string":
+      if (typeof value !== "string") throw wrongType(attribute, "a string");
+      checkLength(attribute, value, switches);
+      return value;
+    case "integer":
+      if (!Number.isInteger(value) || Math.abs(value as number) > 0x7fffffff) throw wrongType(attribute, "an integer of 32 bits");
+      return value as number;
+    case "double":
+      if (typeof value !== "number") throw wrongType(attribute, "a number");
+      return value;
+    case "boolean":
+      if (typeof value !== "boolean") throw wrongType(attribute, "true or false");
+      return value;
+    case "id":
+      if (typeof value !== "string" || !ID.test(value)) throw wrongType(attribute, "an object id of 16 hex digits");
+      return value;
+    case "date":
+      return readDateValue(attribute, value);
+  }
+}
+
+function readDateValue(attribute: Attribute, value: unknown): Scalar {
+  const date = typeof value === "string" ? readDate(value) : undefined;
+  if (date === undefined) throw wrongType(attribute, "a date as yyyy-MM-dd'T'HH:mm:ss.SSSZZ");
+  return date;
+}
+
+function checkLength(attribute: Attribute, value: string, switches: DocumentumSwitches): void {
+  if (value.length * 4 <= attribute.length) return;
+  const length = switches.text("length-unit") === "bytes" ? Buffer.byteLength(value) : value.length;
+  if (length <= attribute.length) return;
+  throw invalidValue(
+    attribute.name,
+    "DM_OBJ_MGR_E_ATTR_VALUE_TOO_LONG",
+    `The value of attribute '${attribute.name}' has ${length} ${switches.text("length-unit")}; its maximum is ${attribute.length}.`,
+  );
+}
+
+function wrongType(attribute: Attribute, expected: string): Error {
+  return invalidValue(attribute.name, "DM_OBJ_MGR_E_ATTR_WRONG_TYPE", `The value of attribute '${attribute.name}' must be ${expected}.`);
+}

@@ -1,0 +1,156 @@
+import { demoWorld } from "../demo-world";
+import type { SandboxApp } from "../kernel/app";
+import type { Exchange } from "../kernel/exchange";
+import type { Identity } from "../kernel/identity";
+import { Authentication, type Login } from "./auth";
+import { ClientTokens } from "./client-tokens";
+import { builtinTypes } from "./model/builtin-types";
+import { demoTypes } from "./model/demo-types";
+import { Repository } from "./model/repository";
+import type { TypeSpec } from "./model/types";
+import { releaseFinishedLocks } from "./operations/versioning";
+import { mountAcls } from "./resources/acls";
+import { mountContents } from "./resources/contents";
+import { mountEntry } from "./resources/entry";
+import { mountFolderLinks } from "./resources/folder-links";
+import { mountFormats } from "./resources/formats";
+import { ACS_PATH, Acs } from "./resources/media";
+import { mountObjects } from "./resources/objects";
+import { mountQuery } from "./resources/query";
+import { mountRelations } from "./resources/relations";
+import { mountTypes } from "./resources/types";
+import { mountVersions } from "./resources/versions";
+import { Router } from "./router";
+import { seed } from "./seed";
+import { DocumentumSwitches } from "./switches";
+import type { Call, Reply } from "./wire/call";
+import { badRequest, Failure, notFound } from "./wire/failures";
+import { Hrefs } from "./wire/hrefs";
+import { bodyOf, demandAcceptable, sendFailure, sendReply } from "./wire/http";
+import { nameFromPath } from "./wire/names";
+
+const SERVICE = "documentum";
+const CONTEXT = demoWorld.documentum.contextPath;
+
+export interface DocumentumOptions {
+  /** Types of a site on top of the built-in and demo ones; super types before sub types. */
+  types?: TypeSpec[];
+}
+
+/**
+ * Mounts the Documentum REST stand-in under `/dctm-rest`, with one repository named `demo`, and its content server
+ * for pre-signed downloads under `/ACS`. State is in the app's store `documentum`. Written from wire/documentum.md.
+ */
+export function mountDocumentum(app: SandboxApp, identity: Identity, options: DocumentumOptions = {}): void {
+  const standIn = new StandIn(app, identity, options);
+  app.failWith(SERVICE, (exchange, status, text) => {
+    sendFailure(exchange, new Failure(status, status === 404 ? "E_RESOURCE_NOT_FOUND" : "E_REQUEST_FAILED", text), standIn.switches);
+  });
+  for (const method of ["GET", "POST", "PUT", "DELETE"])
+    app.route(SERVICE, method, `${CONTEXT}/*rest`, (exchange) => standIn.serve(exchange));
+  app.route(SERVICE, "GET", ACS_PATH, (exchange) => standIn.serveMedia(exchange));
+  app.onExpireTokens(() => standIn.tokens.expireAll());
+  app.onClose(() => standIn.ready);
+}
+
+class StandIn {
+  readonly switches: DocumentumSwitches;
+  readonly tokens: ClientTokens;
+  /** Resolves when the repository is filled; requests wait for it. */
+  readonly ready: Promise<void>;
+  private readonly router = new Router();
+  private readonly repository: Repository;
+  private readonly acs: Acs;
+  private readonly authentication: Authentication;
+
+  constructor(app: SandboxApp, identity: Identity, options: DocumentumOptions) {
+    this.switches = new DocumentumSwitches(app.switches);
+    this.tokens = new ClientTokens(this.switches, app.now);
+    this.authentication = new Authentication(identity, this.tokens, this.switches);
+    const types = [...builtinTypes, ...demoTypes, ...(options.types ?? [])];
+    this.repository = new Repository(demoWorld.documentum.repository, app.store(SERVICE), this.switches, app.now, types);
+    this.acs = new Acs(this.repository);
+    this.mountResources();
+    releaseFinishedLocks(this.repository);
+    this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
+    // Whoever waits for it sees the failure; without anybody it must not end the process.
+    this.ready.catch(() => {});
+  }
+
+  async serve(exchange: Exchange): Promise<void> {
+    await this.ready;
+    await this.answering(exchange, async () => {
+      const call = this.callOf(exchange);
+      if (call.path === "/logout") return this.logout(exchange, call);
+      const operation = this.router.find(call);
+      const login = this.loginFor(exchange, call);
+      if (login) call.user = this.repository.user(login.user);
+      if (call.params.repository !== undefined && nameFromPath(call.params.repository) !== this.repository.name)
+        throw notFound("The repository");
+      demandAcceptable(exchange, call.path);
+      const reply = await operation(call);
+      return login ? { ...reply, headers: { ...login.headers, ...reply.headers } } : reply;
+    });
+  }
+
+  /** Ends a client-token session and sends the client back to the start (10.4). */
+  private logout(exchange: Exchange, call: Call): Reply {
+    this.tokens.logout(exchange);
+    return { status: 302, headers: { Location: call.hrefs.top("/services") } };
+  }
+
+  async serveMedia(exchange: Exchange): Promise<void> {
+    await this.ready;
+    await this.answering(exchange, async () => this.acs.download(/\?(.*)$/s.exec(exchange.req.url ?? "")?.[1] ?? ""));
+  }
+
+  private async answering(exchange: Exchange, answer: () => Promise<Reply>): Promise<void> {
+    try {
+      const reply = await answer();
+      // What a handler left unread would keep the connection busy.
+      exchange.req.resume();
+      await sendReply(exchange, reply);
+    } catch (error) {
+      if (error instanceof Failure) sendFailure(exchange, error, this.switches);
+      else if (error instanceof URIError) sendFailure(exchange, badRequest("The address is not correctly encoded."), this.switches);
+      else throw error;
+    }
+  }
+
+  private mountResources(): void {
+    const { router, repository, acs } = this;
+    mountEntry(router, repository);
+    mountObjects(router, repository);
+    mountContents(router, repository, acs);
+    mountVersions(router, repository);
+    mountFolderLinks(router, repository);
+    mountTypes(router, repository);
+    mountFormats(router, repository);
+    mountRelations(router, repository);
+    mountAcls(router, repository);
+    mountQuery(router, repository);
+  }
+
+  private callOf(exchange: Exchange): Call {
+    const below = exchange.path.slice(CONTEXT.length).replace(/(?<=.)\/$/, "");
+    const suffix = below.endsWith(".json") ? ".json" : "";
+    const origin = `http://${exchange.header("host") ?? "127.0.0.1"}`;
+    return {
+      method: exchange.req.method === "HEAD" ? "GET" : (exchange.req.method ?? "GET"),
+      path: suffix ? below.slice(0, -suffix.length) : below,
+      query: exchange.query,
+      params: {},
+      header: (name) => exchange.header(name),
+      body: bodyOf(exchange),
+      hrefs: new Hrefs(origin, `${origin}${CONTEXT}`, this.repository.name, suffix, exchange.req.url ?? ""),
+      damage: exchange.damage,
+    };
+  }
+
+  /** Home, product info and (by default) the list of repositories need no credentials (4.1). */
+  private loginFor(exchange: Exchange, call: Call): Login | undefined {
+    if (call.path === "/services" || call.path === "/product-info") return undefined;
+    if (call.path === "/repositories" && !this.switches.isOn("repositories-need-credentials")) return undefined;
+    return this.authentication.login(exchange);
+  }
+}

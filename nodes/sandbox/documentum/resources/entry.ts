@@ -1,0 +1,130 @@
+import { REPOSITORY_ID } from "../model/id-source";
+import type { Repository } from "../model/repository";
+import type { Router } from "../router";
+import { type Call, flag, json, type Reply, userOf } from "../wire/call";
+import { dateText } from "../wire/dates";
+import { notFound } from "../wire/failures";
+import { feed, readPage, slice } from "../wire/feed";
+import { type Link, LR, linksText } from "../wire/hrefs";
+import { nameFromPath } from "../wire/names";
+import { propertiesText, readView } from "../wire/render";
+import { runDql } from "./query";
+
+const HOME_TYPE = "application/home+json";
+const VERSION = "16.7.0000.0076";
+const SEARCH_PARAMETERS = "q,locations,object-type,inline,view,page,items-per-page,include-total,sort";
+
+/** Home, product info, repositories, repository and current user (wire/documentum.md section 4). */
+export function mountEntry(router: Router, repository: Repository): void {
+  router.on("GET", "/services", home);
+  router.on("GET", "/product-info", productInfo);
+  router.on("GET", "/repositories", (call) => repositories(repository, call));
+  router.on("GET", "/repositories/:repository", (call) => {
+    const dql = call.query.get("dql");
+    return dql === null ? repositoryResource(repository, call) : runDql(repository, call, dql);
+  });
+  router.on("GET", "/repositories/:repository/currentuser", (call) => currentUser(repository, call));
+  router.on("GET", "/repositories/:repository/users", (call) => users(repository, call));
+  router.on("GET", "/repositories/:repository/users/:user", (call) => userResource(repository, call));
+}
+
+function home(call: Call): Reply {
+  const resource = (path: string, representations: string[]): object => ({
+    href: call.hrefs.top(path),
+    hints: { allow: ["GET"], representations },
+  });
+  const resources = {
+    [`${LR}repositories`]: resource("/repositories", ["application/vnd.emc.documentum+json"]),
+    about: resource("/product-info", ["application/vnd.emc.documentum+json"]),
+  };
+  return { ...json(200, JSON.stringify({ resources })), mediaType: HOME_TYPE };
+}
+
+function productInfo(call: Call): Reply {
+  const properties = {
+    product: "Docbridge sandbox: Documentum REST Services stand-in",
+    product_version: VERSION,
+    // A string that parses as a number: clients choose their features by it.
+    major: "16.7",
+    minor: "0000",
+    build_number: "0076",
+    revision_number: "0",
+  };
+  return json(200, JSON.stringify({ name: "product-info", properties, links: [{ rel: "self", href: call.hrefs.top("/product-info") }] }));
+}
+
+function repositories(repository: Repository, call: Call): Reply {
+  const page = readPage(call, repository.switches);
+  const found = slice([repository.name], page);
+  const src = call.hrefs.at("");
+  const updated = dateText(repository.now());
+  const entries = found.items.map((title) => ({ id: src, title, summary: "", updated, links: [{ rel: "edit", href: src }], src }));
+  return feed(call, "Repositories", page, found, entries, repository.now());
+}
+
+/** Only relations whose resources are served. `dql` and `search` are templates (4.4). */
+function repositoryResource(repository: Repository, call: Call): Reply {
+  const { hrefs } = call;
+  const names = {
+    "current-user": "currentuser",
+    users: "users",
+    cabinets: "cabinets",
+    "checked-out-objects": "checked-out-objects",
+    types: "types",
+    formats: "formats",
+    relations: "relations",
+    "relation-types": "relation-types",
+    acls: "acls",
+  };
+  const links: Link[] = [
+    { rel: "self", href: hrefs.at("") },
+    ...Object.entries(names).map(([rel, path]) => ({ rel: LR + rel, href: hrefs.at(`/${path}`) })),
+  ];
+  if (repository.switches.isOn("client-token")) links.push({ rel: `${LR}logout`, href: hrefs.top("/logout") });
+  const templates = [
+    { rel: `${LR}dql`, hreftemplate: `${hrefs.at("")}{?dql,page,items-per-page}` },
+    { rel: `${LR}search`, hreftemplate: `${hrefs.at("/search")}{?${SEARCH_PARAMETERS}}` },
+  ];
+  const id = Number.parseInt(REPOSITORY_ID, 16);
+  const body = {
+    id: repository.switches.isOn("repository-id-as-text") ? String(id) : id,
+    name: repository.name,
+    description: "The Docbridge sandbox repository",
+    servers: [{ name: repository.name, host: "127.0.0.1", version: `${VERSION}  Linux64.Postgres`, docbroker: "127.0.0.1" }],
+    ...(flag(call, "include-domains", false) ? { domains: [""] } : {}),
+  };
+  const head = JSON.stringify(body).slice(0, -1);
+  return json(200, `${head},"links":${linksText(links).slice(0, -1)},${JSON.stringify(templates).slice(1)}}`);
+}
+
+function currentUser(repository: Repository, call: Call): Reply {
+  return userReply(repository, call, userOf(call).name, call.hrefs.at("/currentuser"), "current-user");
+}
+
+function userResource(repository: Repository, call: Call): Reply {
+  const name = nameFromPath(call.params.user ?? "");
+  return userReply(repository, call, name, call.hrefs.user(name), "user");
+}
+
+function userReply(repository: Repository, call: Call, name: string, self: string, kind: string): Reply {
+  const record = repository.userRecord(name);
+  if (!record) throw notFound(`User '${name}'`);
+  const properties = propertiesText(repository, record, readView(call.query.get("view")));
+  const links = [
+    { rel: "self", href: self },
+    { rel: "edit", href: call.hrefs.user(name) },
+  ];
+  const head = `{"name":"${kind}","type":"dm_user","definition":${JSON.stringify(call.hrefs.type("dm_user"))}`;
+  return json(200, `${head},"properties":${properties},"links":${linksText(links)}}`);
+}
+
+function users(repository: Repository, call: Call): Reply {
+  const page = readPage(call, repository.switches);
+  const found = slice(repository.objects.idsOf("dm_user"), page);
+  const entries = found.items.map((id) => {
+    const name = String(repository.objects.get(id)?.values.user_name ?? "");
+    const src = call.hrefs.user(name);
+    return { id: src, title: name, updated: dateText(repository.now()), links: [{ rel: "edit", href: src }], src };
+  });
+  return feed(call, "Users", page, found, entries, repository.now());
+}

@@ -1,0 +1,133 @@
+import type { Repository } from "../model/repository";
+import type { Attribute, ObjectType } from "../model/types";
+import type { Router } from "../router";
+import { type Call, demandMembers, flag, json, jsonBody, list, type Reply } from "../wire/call";
+import { dateText } from "../wire/dates";
+import { badRequest, invalidAttribute, notFound } from "../wire/failures";
+import { feed, readPage, slice } from "../wire/feed";
+import { type Link, LR, linksText } from "../wire/hrefs";
+import { nameFromPath } from "../wire/names";
+
+const R = "/repositories/:repository";
+
+/** Types, their attributes and value assistance (wire/documentum.md section 14). */
+export function mountTypes(router: Router, repository: Repository): void {
+  router.on("GET", `${R}/types`, (call) => listTypes(repository, call));
+  router.on("GET", `${R}/types/:type`, (call) => json(200, typeText(call, typeOf(repository, call))));
+  router.on("POST", `${R}/types/:type/assist-values`, (call) => assistValues(repository, call));
+}
+
+function typeOf(repository: Repository, call: Call): ObjectType {
+  const type = repository.types.get(nameFromPath(call.params.type ?? ""));
+  if (!type) throw notFound("The type");
+  return type;
+}
+
+function listTypes(repository: Repository, call: Call): Reply {
+  const page = readPage(call, repository.switches);
+  const inline = flag(call, "inline", false);
+  const found = slice(chosenTypes(repository, call), page);
+  const entries = found.items.map((type) => {
+    const src = call.hrefs.type(type.name);
+    return {
+      id: src,
+      title: type.name,
+      summary: type.label,
+      updated: dateText(repository.now()),
+      links: [{ rel: "edit", href: src }],
+      src,
+      ...(inline ? { content: typeText(call, type) } : {}),
+    };
+  });
+  return feed(call, "Types", page, found, entries, repository.now());
+}
+
+/** `filter=type_category=...` asks for shareable and lightweight types, of which there are none here. */
+function* chosenTypes(repository: Repository, call: Call): Iterable<ObjectType> {
+  const category = /^\s*type_category\s*=\s*'?(\d)'?\s*$/.exec(call.query.get("filter") ?? "")?.[1] ?? "0";
+  const parent = call.query.get("parent-type");
+  const recursive = flag(call, "recursive", true);
+  if (category !== "0") return;
+  for (const type of repository.types.values()) {
+    if (parent && !(recursive ? repository.types.isA(type.name, parent) && type.name !== parent : type.super === parent)) continue;
+    yield type;
+  }
+}
+
+/** Keys of section 14; `parent` holds the parent's name [INF], its address is in the `parent` link. */
+function typeText(call: Call, type: ObjectType): string {
+  const { hrefs } = call;
+  const all = flag(call, "include-all", false);
+  const withAssist = all || flag(call, "include-value-assist", false);
+  const attributes = flag(call, "inherited", true) ? type.all : type.own;
+  const links: Link[] = [
+    { rel: "self", href: hrefs.type(type.name) },
+    ...(type.super ? [{ rel: "parent", href: hrefs.type(type.super) }] : []),
+    { rel: `${LR}types`, href: hrefs.at("/types", `parent-type=${type.name}`) },
+    ...(type.all.some(({ assist }) => assist) ? [{ rel: `${LR}assist-values`, href: `${assistAddress(call, type)}` }] : []),
+  ];
+  const members = {
+    name: type.name,
+    label: type.label,
+    parent: type.super ?? "",
+    "shared-parent": "",
+    category: "0",
+    "help-text": "",
+    "comment-text": "",
+    properties: attributes.map((attribute) => attributeMembers(attribute, withAssist)),
+  };
+  return `${JSON.stringify(members).slice(0, -1)},"links":${flag(call, "links", true) ? linksText(links) : "[]"}}`;
+}
+
+function assistAddress(call: Call, type: ObjectType): string {
+  const named = type.all.filter(({ assist }) => assist).map(({ name }) => name);
+  return call.hrefs.at(`/types/${type.name}/assist-values`, `included-properties=${named.join(",")}`);
+}
+
+function attributeMembers(attribute: Attribute, withAssist: boolean): Record<string, unknown> {
+  const { name, type, length, repeating, label, required, readonly, assist } = attribute;
+  return {
+    name,
+    repeating,
+    type,
+    length,
+    label,
+    hidden: false,
+    required,
+    notnull: false,
+    "notnull-enforce": false,
+    readonly,
+    searchable: true,
+    "default-literal": attribute.initial === undefined ? "" : String(attribute.initial),
+    "help-text": "",
+    "comment-text": "",
+    category: "0",
+    ...(withAssist && assist
+      ? { "value-assist": [{ type: "fixed-list", "allow-user-values": assist.allowUserValues, values: assist.values }] }
+      : {}),
+  };
+}
+
+/** `POST .../assist-values?included-properties=a,b`; the lists here depend on no other attribute. */
+async function assistValues(repository: Repository, call: Call): Promise<Reply> {
+  const type = typeOf(repository, call);
+  const body = call.body.mediaType === "" ? {} : await jsonBody(call);
+  demandMembers(body, ["properties", "type", "name", "definition", "links"]);
+  for (const name of Object.keys((body.properties as object | undefined) ?? {})) {
+    if (!type.byName.has(name)) throw invalidAttribute(name, type.name);
+  }
+  const named = list(call, "included-properties");
+  if (named.length === 0) throw badRequest("The query parameter 'included-properties' is needed.");
+  const properties: Record<string, unknown> = {};
+  for (const name of named) {
+    const attribute = type.byName.get(name);
+    if (!attribute) throw invalidAttribute(name, type.name);
+    const { assist } = attribute;
+    properties[name] = {
+      "allow-user-values": assist?.allowUserValues ?? true,
+      values: (assist?.values ?? []).map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) })),
+    };
+  }
+  const links = linksText([{ rel: "self", href: call.hrefs.self }]);
+  return json(200, `{"properties":${JSON.stringify(properties)},"links":${links}}`);
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import type { Exchange } from "../../kernel/exchange";
+import type { InstanceRecord, JobRecord, StepRecord } from "../jobs/record-types";
+import { inputFile } from "../jobs/record-types";
+import { type Desk, offer, Refusal, sendData } from "./desk";
+import { dateTests, equal, filtered, oneOf, pageOf, type Tests } from "./lists";
+import { publicRecord } from "./public";
+
+const RUNTIME = "/orchestration/api/v1/runtime/:domain";
+const ENDED = ["complete", "error", "canceled"];
+
+const DATE_TESTS = { startDate: "startDate", endDate: "endDate", expiringDate: "expirationDate" } as const;
+
+const jobTests: Tests<JobRecord> = {
+  ids: oneOf("id"),
+  channel: equal("channel"),
+  externalId: equal("externalId"),
+  triggeredBy: equal("triggeredBy"),
+  statuses: oneOf("status"),
+  mode: oneOf("mode"),
+  flowModelTypes: oneOf("flowModelType"),
+  aggregatedFMCSnapshotIds: oneOf("aggregatedFMCSnapshotId"),
+  ...dateTests<JobRecord>(DATE_TESTS),
+};
+
+const instanceTests: Tests<InstanceRecord> = {
+  ids: oneOf("id"),
+  jobId: equal("jobId"),
+  externalId: equal("externalId"),
+  statuses: oneOf("status"),
+  flowModelIds: oneOf("flowModelId"),
+  flowModelSnapshotIds: oneOf("flowModelSnapshotId"),
+  flowModelTypes: oneOf("flowModelType"),
+  executingLongRunningOp: equal("executingLongRunningOp"),
+  ...dateTests<InstanceRecord>(DATE_TESTS),
+};
+
+const stepTests: Tests<StepRecord> = {
+  ids: oneOf("id"),
+  flowInstanceId: equal("flowInstanceId"),
+  previousStepId: equal("previousStepId"),
+  stepName: equal("stepName"),
+  displayName: equal("displayName"),
+  externalId: equal("externalId"),
+  statuses: oneOf("status"),
+  stepTypes: oneOf("stepType"),
+  deliveryFileRetrievable: equal("deliveryFileRetrievable"),
+  ...dateTests<StepRecord>({ ...DATE_TESTS, queueDate: "queueDate", executeDate: "executeDate" }),
+};
+
+/** Job status and control (wire/exstream.md 6; B2 to B6). */
+export function offerRuntime(desk: Desk): void {
+  const { records } = desk;
+  const shown = (record: JobRecord | InstanceRecord | StepRecord) => publicRecord(record, desk.app.switches.isOn("exstream.iso-dates"));
+  const sendList = <T extends JobRecord | InstanceRecord | StepRecord>(exchange: Exchange, all: Iterable<T>, tests: Tests<T>) => {
+    const { data, page } = pageOf(exchange, all, tests, "startDate");
+    exchange.json(200, { status: "success", data: data.map(shown), page });
+  };
+  const sendOne = (exchange: Exchange, record: JobRecord | InstanceRecord | StepRecord) => {
+    const data = shown(record);
+    sendData(exchange, desk.app.switches.isOn("exstream.single-as-array") ? [data] : data);
+  };
+
+  offer(desk, "GET", `${RUNTIME}/jobs`, (exchange) => {
+    const fetchDeleted = exchange.query.get("fetchDeleted") === "true";
+    const jobs = jobsOf(desk, exchange).filter((job) => (job.status === "deleted") === fetchDeleted);
+    sendList(exchange, jobs, jobTests);
+  });
+  offer(desk, "GET", `${RUNTIME}/jobs/:id`, (exchange) => sendOne(exchange, jobOf(desk, exchange)));
+  offer(desk, "GET", `${RUNTIME}/flow-instances`, (exchange) => sendList(exchange, instancesOf(desk, exchange), instanceTests));
+  offer(desk, "GET", `${RUNTIME}/flow-instances/:id`, (exchange) => sendOne(exchange, instanceOf(desk, exchange)));
+  offer(desk, "GET", `${RUNTIME}/flow-instances/:id/input`, async (exchange) => {
+    const job = records.jobs.get(instanceOf(desk, exchange).jobId) as JobRecord;
+    await exchange.file(records.store.contentPath(inputFile(job.id)), { "Content-Type": job.run.inputType });
+  });
+  offer(desk, "GET", `${RUNTIME}/flow-steps`, (exchange) => {
+    const here = new Set(instancesOf(desk, exchange).map((instance) => instance.id));
+    sendList(
+      exchange,
+      [...records.allSteps()].filter((step) => here.has(step.flowInstanceId)),
+      stepTests,
+    );
+  });
+  offer(desk, "GET", `${RUNTIME}/flow-steps/:id`, (exchange) => sendOne(exchange, stepOf(desk, exchange)));
+  offerControl(desk);
+}
+
+/** Stop, reprocess, delete (B5). Their replies are loosely typed strings in the vendor's description. */
+function offerControl(desk: Desk): void {
+  offer(desk, "POST", `${RUNTIME}/jobs/:id/stop`, async (exchange) => {
+    if (!(await desk.engine.stop(jobOf(desk, exchange).id))) throw new Refusal(409, "the job does not run");
+    exchange.json(200, "success");
+  });
+  offer(desk, "POST", `${RUNTIME}/jobs/:id/reprocessing`, (exchange) => {
+    const job = jobOf(desk, exchange);
+    if (job.mode !== "BATCH" || !ENDED.includes(job.status)) throw new Refusal(409, "only a batch job that has ended can be run again");
+    desk.engine.reprocess(job, randomUUID());
+    exchange.json(200, "success");
+  });
+  offer(desk, "DELETE", `${RUNTIME}/jobs/:id`, async (exchange) => {
+    const job = jobOf(desk, exchange);
+    if (!ENDED.includes(job.status)) throw new Refusal(409, "only a job that has ended can be deleted; stop it first");
+    await remove(desk, job);
+    exchange.json(200, "success");
+  });
+  offer(desk, "DELETE", `${RUNTIME}/jobs`, async (exchange) => {
+    const filter = exchange.query.get("filter");
+    if (!filter) throw new Refusal(400, "a bulk delete needs a filter");
+    const jobs = filtered(filter, jobsOf(desk, exchange), jobTests).filter((job) => ENDED.includes(job.status));
+    for (const job of jobs) await remove(desk, job);
+    sendData(exchange, { failedDeleteJobs: {}, successDeleteJobs: jobs.length });
+  });
+}
+
+async function remove(desk: Desk, job: JobRecord): Promise<void> {
+  desk.records.updateJob(job.id, { status: "deleted" });
+  await desk.records.removeInstances(job.id);
+}
+
+function jobsOf(desk: Desk, exchange: Exchange): JobRecord[] {
+  return [...desk.records.jobs.values()].filter((job) => job.domainId === exchange.param("domain"));
+}
+
+function instancesOf(desk: Desk, exchange: Exchange): InstanceRecord[] {
+  return [...desk.records.allInstances()].filter((instance) => instance.domainId === exchange.param("domain"));
+}
+
+function jobOf(desk: Desk, exchange: Exchange): JobRecord {
+  const job = desk.records.jobs.get(exchange.param("id"));
+  if (job?.domainId === exchange.param("domain")) return job;
+  throw new Refusal(404, `the domain has no job '${exchange.param("id")}'`);
+}
+
+function instanceOf(desk: Desk, exchange: Exchange): InstanceRecord {
+  const instance = desk.records.instance(exchange.param("id"));
+  if (instance?.domainId === exchange.param("domain")) return instance;
+  throw new Refusal(404, `the domain has no flow instance '${exchange.param("id")}'`);
+}
+
+/** The flow step a path names. Throws `Refusal` 404. */
+export function stepOf(desk: Desk, exchange: Exchange): StepRecord {
+  const step = desk.records.step(exchange.param("id"));
+  if (step && desk.records.instance(step.flowInstanceId)?.domainId === exchange.param("domain")) return step;
+  throw new Refusal(404, `the domain has no flow step '${exchange.param("id")}'`);
+}

@@ -1,0 +1,186 @@
+import { isAbsolute } from "node:path";
+import { VARIANTS, type Variant } from "../compose/customer";
+
+/** How the sandbox proves itself to a receiver. `header` sends a header of any name. */
+export type ChannelAuthorization =
+  | { type: "basic"; user: string; password: string }
+  | { type: "bearer"; token: string }
+  | { type: "header"; name: string; value: string };
+
+interface ChannelBase {
+  name: string;
+  /** Which outputs it takes; all when absent. */
+  variants?: Variant[];
+  /** Outputs on their way at a time. */
+  parallel: number;
+  /** First and longest pause between two tries of one output, in milliseconds; it doubles in between. */
+  backoffMs: { first: number; longest: number };
+  /** Gives up (as rejected) after so many tries; 0 never does. */
+  tries: number;
+}
+
+/** Output by HTTP submit (wire/exstream.md 13.4). */
+export interface HttpChannel extends ChannelBase {
+  kind: "http";
+  url: string;
+  method: "POST" | "PUT";
+  mode: "raw" | "multipart" | "envelope";
+  /** Form of mode envelope: the whole on-demand reply with `metadata` beside it, or one element of it with `metadata`. */
+  envelope: "reply" | "element";
+  authorization?: ChannelAuthorization;
+  /** Longest silence on the connection. */
+  timeoutMs: number;
+  /** Sent with every request; a value may be a Mustache template over the metadata. */
+  headers: Record<string, string>;
+}
+
+/** Output by directory with sidecar metadata (wire/exstream.md 13.5). */
+export interface FolderChannel extends ChannelBase {
+  kind: "folder";
+  folder: string;
+  sidecar: "json" | "xml" | "mdas" | "none";
+  /** `stem`: `x.json` beside `x.pdf`; `full`: `x.pdf.json`. */
+  sidecarName: "stem" | "full";
+  /** Makes an empty file of the document's stem plus this, after the sidecar. */
+  marker?: string;
+  /** Makes an empty file of the job id plus this once the last document of a job is there. */
+  jobMarker?: string;
+  /** Puts the documents of a job into a folder named by the job id. */
+  subfolder: boolean;
+  /** Writes the job's `_STDDELIVERYFILE.xml` once its last document is there. */
+  deliveryFile: boolean;
+}
+
+export type Channel = HttpChannel | FolderChannel;
+
+/** A channel list that cannot be used. The text names the channel and the field. */
+export class ChannelError extends Error {}
+
+type Fields = Record<string, unknown>;
+
+/** Checks a list of channels as an administrator sends it and fills in the defaults. Throws `ChannelError`. */
+export function channelsOf(value: unknown): Channel[] {
+  if (!Array.isArray(value)) throw new ChannelError("channels must be a list");
+  const channels = value.map((each, index) => channelOf(each, `channels[${index}]`));
+  const twice = channels.find((each, index) => channels.findIndex((other) => other.name === each.name) !== index);
+  if (twice) throw new ChannelError(`channel '${twice.name}' is there twice`);
+  return channels;
+}
+
+/** The channel with its secrets blotted out. */
+export function withoutSecrets(channel: Channel): Channel {
+  if (channel.kind !== "http" || !channel.authorization) return channel;
+  const hidden = Object.fromEntries(
+    Object.entries(channel.authorization).map(([name, value]) => [name, ["password", "token", "value"].includes(name) ? "***" : value]),
+  );
+  return { ...channel, authorization: hidden as ChannelAuthorization };
+}
+
+function channelOf(value: unknown, where: string): Channel {
+  const fields = fieldsOf(value, where);
+  const base = {
+    name: matching(fields.name, /^[A-Za-z0-9._-]{1,100}$/, `${where}.name`),
+    variants: fields.variants === undefined ? undefined : variantsOf(fields.variants, `${where}.variants`),
+    parallel: number(fields.parallel, 4, 1, 256, `${where}.parallel`),
+    backoffMs: backoffOf(fields.backoffMs, `${where}.backoffMs`),
+    tries: number(fields.tries, 0, 0, 1_000_000, `${where}.tries`),
+  };
+  if (fields.kind === "http") return { ...base, kind: "http", ...httpFields(fields, where) };
+  if (fields.kind === "folder") return { ...base, kind: "folder", ...folderFields(fields, where) };
+  throw new ChannelError(`${where}.kind must be http or folder`);
+}
+
+function httpFields(fields: Fields, where: string): Omit<HttpChannel, keyof ChannelBase | "kind"> {
+  const url = String(fields.url);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new ChannelError(`${where}.url must be an http or https address`);
+  return {
+    url,
+    method: choice(fields.method, ["POST", "PUT"], `${where}.method`),
+    mode: choice(fields.mode, ["raw", "multipart", "envelope"], `${where}.mode`),
+    envelope: choice(fields.envelope, ["reply", "element"], `${where}.envelope`),
+    authorization: fields.authorization === undefined ? undefined : authorizationOf(fields.authorization, `${where}.authorization`),
+    timeoutMs: number(fields.timeoutMs, 30_000, 1, 3_600_000, `${where}.timeoutMs`),
+    headers: headersOf(fields.headers ?? {}, `${where}.headers`),
+  };
+}
+
+function folderFields(fields: Fields, where: string): Omit<FolderChannel, keyof ChannelBase | "kind"> {
+  if (typeof fields.folder !== "string" || !isAbsolute(fields.folder)) throw new ChannelError(`${where}.folder must be an absolute path`);
+  if (fields.deliveryFile === true && fields.subfolder !== true) throw new ChannelError(`${where}.deliveryFile needs subfolder`);
+  return {
+    folder: fields.folder,
+    sidecar: choice(fields.sidecar, ["json", "xml", "mdas", "none"], `${where}.sidecar`),
+    sidecarName: choice(fields.sidecarName, ["stem", "full"], `${where}.sidecarName`),
+    marker: ending(fields.marker, `${where}.marker`),
+    jobMarker: ending(fields.jobMarker, `${where}.jobMarker`),
+    subfolder: fields.subfolder === true,
+    deliveryFile: fields.deliveryFile === true,
+  };
+}
+
+function authorizationOf(value: unknown, where: string): ChannelAuthorization {
+  const fields = fieldsOf(value, where);
+  const type = choice(fields.type, ["basic", "bearer", "header"], `${where}.type`);
+  if (type === "bearer") return { type, token: headerText(fields.token, `${where}.token`) };
+  if (type === "header") return { type, name: headerName(fields.name, `${where}.name`), value: headerText(fields.value, `${where}.value`) };
+  return { type, user: text(fields.user, `${where}.user`), password: text(fields.password, `${where}.password`) };
+}
+
+function headersOf(value: unknown, where: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fieldsOf(value, where)).map(([name, each]) => [headerName(name, where), text(each, `${where}.${name}`)]),
+  );
+}
+
+function backoffOf(value: unknown, where: string): { first: number; longest: number } {
+  const fields = fieldsOf(value ?? {}, where);
+  const first = number(fields.first, 200, 1, 3_600_000, `${where}.first`);
+  return { first, longest: Math.max(first, number(fields.longest, 5_000, 1, 3_600_000, `${where}.longest`)) };
+}
+
+function variantsOf(value: unknown, where: string): Variant[] {
+  if (Array.isArray(value) && value.every((each) => Object.hasOwn(VARIANTS, String(each)))) return value as Variant[];
+  throw new ChannelError(`${where} may hold ${Object.keys(VARIANTS).join(", ")}`);
+}
+
+/** The first choice is the default. */
+function choice<T extends string>(value: unknown, choices: [T, ...T[]], where: string): T {
+  if (value === undefined) return choices[0];
+  if (choices.includes(value as T)) return value as T;
+  throw new ChannelError(`${where} must be one of ${choices.join(", ")}`);
+}
+
+function number(value: unknown, initial: number, least: number, most: number, where: string): number {
+  if (value === undefined) return initial;
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new ChannelError(`${where} must be a whole number from ${least} to ${most}`);
+}
+
+function text(value: unknown, where: string): string {
+  if (typeof value === "string") return value;
+  throw new ChannelError(`${where} must be text`);
+}
+
+/** What a header can hold as it is. */
+function headerText(value: unknown, where: string): string {
+  return matching(value, /^[\x20-\x7e]+$/, where);
+}
+
+function headerName(value: unknown, where: string): string {
+  return matching(value, /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, where);
+}
+
+function matching(value: unknown, pattern: RegExp, where: string): string {
+  if (typeof value === "string" && pattern.test(value)) return value;
+  throw new ChannelError(`${where} is missing or holds characters it may not hold`);
+}
+
+function ending(value: unknown, where: string): string | undefined {
+  return value === undefined ? undefined : matching(value, /^[A-Za-z0-9._-]{1,40}$/, where);
+}
+
+function fieldsOf(value: unknown, where: string): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new ChannelError(`${where} must be an object`);
+}

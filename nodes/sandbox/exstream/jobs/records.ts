@@ -1,0 +1,169 @@
+import type { Collection, Store } from "../../kernel/store";
+import {
+  type ChannelsRecord,
+  type DeliveryRecord,
+  type FailureRecord,
+  type InstanceRecord,
+  inputFile,
+  type JobRecord,
+  type OutputRecord,
+  type StepRecord,
+  stepFiles,
+} from "./record-types";
+
+/** The stand-in's records, with the look-ups by job and instance that the store itself does not have. */
+export class Records {
+  readonly jobs: Collection<JobRecord>;
+  readonly channels: Collection<ChannelsRecord>;
+  private readonly instances: Collection<InstanceRecord>;
+  private readonly steps: Collection<StepRecord>;
+  private readonly outputs: Collection<OutputRecord>;
+  private readonly failures: Collection<FailureRecord>;
+  private readonly deliveries: Collection<DeliveryRecord>;
+  private readonly instanceIds = new Map<string, string[]>();
+  private readonly stepIds = new Map<string, string[]>();
+  private readonly outputIds = new Map<string, string[]>();
+  private readonly failureIds = new Map<string, string[]>();
+
+  constructor(readonly store: Store) {
+    this.jobs = store.collection("job");
+    this.instances = store.collection("instance");
+    this.steps = store.collection("step");
+    this.channels = store.collection("channels");
+    this.outputs = store.collection("output");
+    this.failures = store.collection("failure");
+    this.deliveries = store.collection("delivery");
+    for (const instance of this.instances.values()) listFor(this.instanceIds, instance.jobId).push(instance.id);
+    for (const step of this.steps.values()) listFor(this.stepIds, step.flowInstanceId).push(step.id);
+    for (const output of this.outputs.values()) listFor(this.outputIds, output.flowInstanceId).push(output.id);
+    for (const failure of this.failures.values()) listFor(this.failureIds, failure.flowInstanceId).push(failure.id);
+  }
+
+  putInstance(instance: InstanceRecord): void {
+    listFor(this.instanceIds, instance.jobId).push(instance.id);
+    this.instances.put(instance.id, instance);
+  }
+
+  putStep(step: StepRecord): void {
+    listFor(this.stepIds, step.flowInstanceId).push(step.id);
+    this.steps.put(step.id, step);
+  }
+
+  /** Changes some fields of a job that exists. */
+  updateJob(id: string, change: Partial<JobRecord>): JobRecord {
+    return this.jobs.put(id, { ...(this.jobs.get(id) as JobRecord), ...change });
+  }
+
+  updateInstance(id: string, change: Partial<InstanceRecord>): void {
+    this.instances.put(id, { ...(this.instances.get(id) as InstanceRecord), ...change });
+  }
+
+  updateStep(id: string, change: Partial<StepRecord>): void {
+    this.steps.put(id, { ...(this.steps.get(id) as StepRecord), ...change });
+  }
+
+  instance(id: string): InstanceRecord | undefined {
+    return this.instances.get(id);
+  }
+
+  step(id: string): StepRecord | undefined {
+    return this.steps.get(id);
+  }
+
+  allInstances(): Iterable<InstanceRecord> {
+    return this.instances.values();
+  }
+
+  allSteps(): Iterable<StepRecord> {
+    return this.steps.values();
+  }
+
+  /** Instances of a job, the oldest first. */
+  instancesOf(jobId: string): InstanceRecord[] {
+    return (this.instanceIds.get(jobId) ?? []).map((id) => this.instances.get(id) as InstanceRecord);
+  }
+
+  /** Steps of an instance, the first one first. */
+  stepsOf(instanceId: string): StepRecord[] {
+    return (this.stepIds.get(instanceId) ?? []).map((id) => this.steps.get(id) as StepRecord);
+  }
+
+  /** The communication step of an instance; every instance has one. */
+  communicationStep(instanceId: string): StepRecord {
+    return this.stepsOf(instanceId).find((step) => step.stepType === "communication") as StepRecord;
+  }
+
+  hasOutput(id: string): boolean {
+    return this.outputs.has(id);
+  }
+
+  putOutput(output: OutputRecord): void {
+    if (!this.outputs.has(output.id)) listFor(this.outputIds, output.flowInstanceId).push(output.id);
+    this.outputs.put(output.id, output);
+  }
+
+  putFailure(failure: FailureRecord): void {
+    if (!this.failures.has(failure.id)) listFor(this.failureIds, failure.flowInstanceId).push(failure.id);
+    this.failures.put(failure.id, failure);
+  }
+
+  /** Outputs of an instance in the order of the driver data. */
+  outputsOf(instanceId: string): OutputRecord[] {
+    const ids = this.outputIds.get(instanceId) ?? [];
+    return ids.map((id) => this.outputs.get(id) as OutputRecord).sort((a, b) => compare(a.id, b.id));
+  }
+
+  failuresOf(instanceId: string): FailureRecord[] {
+    const ids = this.failureIds.get(instanceId) ?? [];
+    return ids.map((id) => this.failures.get(id) as FailureRecord).sort((a, b) => compare(a.id, b.id));
+  }
+
+  delivery(outputId: string, channel: string): DeliveryRecord | undefined {
+    return this.deliveries.get(deliveryId(outputId, channel));
+  }
+
+  putDelivery(delivery: Omit<DeliveryRecord, "id">): void {
+    const id = deliveryId(delivery.outputId, delivery.channel);
+    this.deliveries.put(id, { id, ...delivery });
+  }
+
+  /** Removes a job's instances, what they made, and the bytes of it. Throws when a file cannot be removed. */
+  async removeInstances(jobId: string): Promise<void> {
+    for (const instance of this.instancesOf(jobId)) await this.removeInstance(instance.id);
+    this.instanceIds.delete(jobId);
+    await this.store.deleteContent(inputFile(jobId));
+  }
+
+  private async removeInstance(instanceId: string): Promise<void> {
+    const steps = this.stepsOf(instanceId);
+    for (const output of this.outputsOf(instanceId)) {
+      await this.store.deleteContent(output.id);
+      for (const step of steps) this.deliveries.delete(deliveryId(output.id, step.displayName));
+      this.outputs.delete(output.id);
+    }
+    for (const failure of this.failuresOf(instanceId)) this.failures.delete(failure.id);
+    for (const step of steps) {
+      for (const name of Object.values(stepFiles(step.id))) await this.store.deleteContent(name);
+      this.steps.delete(step.id);
+    }
+    for (const ids of [this.stepIds, this.outputIds, this.failureIds]) ids.delete(instanceId);
+    this.instances.delete(instanceId);
+  }
+}
+
+function deliveryId(outputId: string, channel: string): string {
+  return `${outputId}@${channel}`;
+}
+
+function listFor(lists: Map<string, string[]>, key: string): string[] {
+  const known = lists.get(key);
+  if (known) return known;
+  const list: string[] = [];
+  lists.set(key, list);
+  return list;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,76 @@
+import type { SandboxApp } from "../kernel/app";
+import type { Identity } from "../kernel/identity";
+import { offerBatch } from "./api/batch";
+import { offerChannelAdmin } from "./api/channel-admin";
+import { offerDesign } from "./api/design";
+import { type Desk, offer, SERVICE_NAME, sendRefusal } from "./api/desk";
+import { offerOnDemand } from "./api/ondemand";
+import { offerRuntime } from "./api/runtime";
+import { offerStepFiles } from "./api/step-files";
+import { Deliverer } from "./channels/deliverer";
+import { Engine } from "./jobs/engine";
+import { Records } from "./jobs/records";
+import { Reports } from "./jobs/reports";
+
+/** What a host may choose. */
+export interface ExstreamOptions {
+  /** Documents composed at a time, over all jobs. Default 2. */
+  composeParallel?: number;
+}
+
+const VERSIONS = { orchestration: "orchestration-api", design: "design-api", empower: "empower-api" };
+
+/**
+ * Mounts the stand-in for Exstream's orchestration and design services (wire/exstream.md 13) and goes on with the batch jobs
+ * of an earlier run. State lies in `app.store("exstream")`; the kinds of its records are in `jobs/record-types.ts`.
+ */
+export function mountExstream(app: SandboxApp, identity: Identity, options: ExstreamOptions = {}): void {
+  declareSwitches(app);
+  const records = new Records(app.store(SERVICE_NAME));
+  const reports = new Reports(records);
+  const deliverer = new Deliverer(records, reports, app.now);
+  const engine = new Engine(records, deliverer, app.now, options.composeParallel ?? 2);
+  const desk: Desk = { app, identity, records, engine, deliverer, reports };
+  app.failWith(SERVICE_NAME, (exchange, status, text) => sendRefusal(app, exchange, status, text));
+  offerVersions(desk);
+  offerOnDemand(desk);
+  offerBatch(desk);
+  offerRuntime(desk);
+  offerStepFiles(desk);
+  offerDesign(desk);
+  offerChannelAdmin(desk);
+  app.onClose(async () => {
+    await engine.close();
+    deliverer.close();
+  });
+  engine.resume();
+}
+
+/** What the contract leaves open, and faults of the composition itself. */
+function declareSwitches({ switches }: SandboxApp): void {
+  switches.declare("exstream.failed-customers", 0, "share of the customers (0 to 1) whose composition fails in jobs submitted from now on");
+  switches.declare("exstream.inner-status", "", "when set (for example 401), every on-demand call fails in error shape 2 with this status");
+  switches.declare(
+    "exstream.several-matches",
+    "first",
+    "several on-demand outputs of the type Accept names: first (send it) or refuse (406)",
+  );
+  switches.declare("exstream.single-as-array", false, "one job, flow instance or step comes as an array of one instead of an object");
+  switches.declare("exstream.iso-dates", false, "runtime dates are ISO 8601 strings instead of milliseconds since 1970");
+}
+
+/** Version probes (A7, wire/exstream.md 4.4). */
+function offerVersions(desk: Desk): void {
+  for (const [prefix, apiIdentifier] of Object.entries(VERSIONS)) {
+    offer(desk, "GET", `/${prefix}/api/v1/version`, (exchange) =>
+      exchange.json(200, {
+        apiIdentifier,
+        major: "25",
+        minor: "2",
+        patch: "0",
+        versionString: "25.2.0",
+        details: { appName: `${prefix} (sandbox)`, buildNumber: "0", git: {} },
+      }),
+    );
+  }
+}
