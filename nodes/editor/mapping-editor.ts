@@ -67,7 +67,12 @@ function readRow(container: JQuery): Row {
 
 function drawRow(container: JQuery, row: Row): void {
   const attribute = textField("attribute", row.attribute, text("mapping.attributeExample"));
-  const source = $("<input>", { type: "text", class: "docbridge-map-source", "aria-label": text("mapping.source") }).val(row.source);
+  const source = $("<input>", {
+    type: "text",
+    class: "docbridge-map-source",
+    "aria-label": text("mapping.source"),
+    style: "width:100%",
+  }).val(row.source);
   const ifEmpty = choice("ifEmpty", ["quarantine", "skip", "null", "default"], row.ifEmpty);
   const details = drawDetails(row);
   container.addClass("docbridge-map-row").append(attribute, source, ifEmpty, moreButton(details), details);

@@ -9,6 +9,7 @@ export function makeTyped(node: EditorNode, typesOf: Record<string, (string | Ty
     if (!field) continue;
     const label = document.querySelector<HTMLElement>(`label[for="${field.id}"]`);
     if (label) nameByLabel(field, label);
+    field.style.width = "100%";
     $(field).typedInput({ types, typeField: `#${prefixOf(node)}-${property}Type` });
   }
 }

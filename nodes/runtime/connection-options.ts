@@ -41,13 +41,12 @@ export const CONNECTION_CREDENTIALS: NodeCredentials<ConnectionSecrets> = {
 
 /** What the clients need of a connection to a real server. Throws `configuration` naming the field that is missing. */
 export function connectionOptions(RED: NodeAPI, node: Node<ConnectionSecrets>, config: ConnectionConfig): ConnectionOptions {
-  const rate = number(config.ratePerSecond, "ratePerSecond", 0);
   return {
     credentials: credentialsOf(RED, node, config),
     timeoutMs: number(config.timeoutSeconds, "timeoutSeconds", 60) * 1000,
     maxConcurrent: Math.max(1, number(config.parallel, "parallel", 8)),
-    // Always there: an empty field means no limit, also where a client would have one of its own.
-    ratePerSecond: rate > 0 ? rate : undefined,
+    // 0, which an empty field means, lifts the limit also where a client would have one of its own.
+    ratePerSecond: number(config.ratePerSecond, "ratePerSecond", 0),
     ...tlsOf(RED, config),
     ...proxyOf(RED, config),
   };

@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { appendFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
@@ -254,7 +255,9 @@ describe("uploadFile", () => {
     const path = join(folder.path, "large.bin");
     writeFileSync(path, "");
     truncateSync(path, 200 * MIB);
-    const child = fork(join(import.meta.dirname, "upload-memory.ts"), [server.url, path], { stdio: "inherit" });
+    const hash = createHash("sha256");
+    for (let mib = 0; mib < 200; mib++) hash.update(Buffer.alloc(MIB));
+    const child = fork(join(import.meta.dirname, "upload-memory.ts"), [server.url, path, String(200 * MIB), hash.digest("hex")]);
     const [report] = (await once(child, "message")) as [{ bytes: number; grownBy: number }];
     await once(child, "exit");
     should(report.bytes).equal(200 * MIB);

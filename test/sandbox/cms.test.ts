@@ -133,7 +133,9 @@ describe("sandbox CMS", () => {
 
     it("replaces with PUT, merges with PATCH down to a single trait attribute (M3)", async () => {
       const hold = { placed_by: "legal", placed_at: "2026-01-01" };
-      const made = await create({ channel: "email", pages: 1 }, { traits: { def_legal_hold: { one: { matter_id: "M1" } } } });
+      const file = await upload("kept");
+      const traits = { def_legal_hold: { one: { matter_id: "M1" } } };
+      const made = await create({ channel: "email", pages: 1 }, { traits, renditions: [rendition(file.id)] });
       const patch = (body: object): Promise<Reply> => world.call("PATCH", one(made.id), body);
       const patched = await patch({
         properties: { pages: 2, channel: null },
@@ -151,6 +153,7 @@ describe("sandbox CMS", () => {
       should(put.json.properties).eql({ customer_number: "C2" });
       refused(await world.call("PUT", one(made.id), { properties: { customer_number: "C2" } }), 400, "name");
       refused(await patch({ parent_folder_id: root.id }), 400, "parent");
+      refused(await patch({ renditions: [] }), 400, "renditions");
       should((await get(one(made.id))).json.properties).eql({ customer_number: "C2" });
     });
 
@@ -604,51 +607,54 @@ describe("sandbox CMS", () => {
     });
   });
 
-  it("answers 401 in its own shape", async () => {
-    refused(await world.call("GET", statements(), undefined, { Authorization: "" }), 401);
-    refused(await world.call("GET", statements(), undefined, { Authorization: "Bearer nonsense" }), 401);
-  });
+  describe("in general", () => {
+    it("answers 401 in its own shape", async () => {
+      refused(await world.call("GET", statements(), undefined, { Authorization: "" }), 401);
+      refused(await world.call("GET", statements(), undefined, { Authorization: "Bearer nonsense" }), 401);
+    });
 
-  it("answers hal+json to those who ask for it", async () => {
-    const hal = await world.call("GET", one(root.id, "folder/cms_folder"), undefined, { Accept: "application/hal+json" });
-    should(hal.headers.get("content-type")).equal("application/hal+json");
-    const plain = await world.call("GET", one(root.id, "folder/cms_folder"), undefined, { Accept: "*/*" });
-    should(plain.headers.get("content-type")).equal("application/json");
-    should(plain.json).eql(hal.json);
-  });
+    it("answers hal+json to those who ask for it", async () => {
+      const hal = await world.call("GET", one(root.id, "folder/cms_folder"), undefined, { Accept: "application/hal+json" });
+      should(hal.headers.get("content-type")).equal("application/hal+json");
+      const plain = await world.call("GET", one(root.id, "folder/cms_folder"), undefined, { Accept: "*/*" });
+      should(plain.headers.get("content-type")).equal("application/json");
+      should(plain.json).eql(hal.json);
+    });
 
-  it("shows users as objects when switched on", async () => {
-    await world.setSwitches({ "cms.user-objects": true });
-    should((await create()).created_by).containEql({ id: "docbridge@OAuthClients", identity_type: "USER", service_account: true });
-    await world.setSwitches({ "cms.user-objects": false });
-  });
+    it("shows users as objects when switched on", async () => {
+      await world.setSwitches({ "cms.user-objects": true });
+      should((await create()).created_by).containEql({ id: "docbridge@OAuthClients", identity_type: "USER", service_account: true });
+      await world.setSwitches({ "cms.user-objects": false });
+    });
 
-  it("limits requests a second when switched on, with the gateway's fault body (M8)", async () => {
-    await world.setSwitches({ "cms.requests-per-second": 5, "cms.retry-after-seconds": 1 });
-    const replies = await Promise.all(Array.from({ length: 20 }, () => get(one(root.id, "folder/cms_folder"))));
-    await world.setSwitches({ "cms.requests-per-second": 0, "cms.retry-after-seconds": 0 });
-    const limited = replies.filter(({ status }) => status === 429);
-    should(limited.length).be.within(5, 15);
-    should(replies.length - limited.length).equal(replies.filter(({ status }) => status === 200).length);
-    should(Object.keys(limited[0]?.json ?? {})).eql(["fault"]);
-    should(limited[0]?.json.fault?.faultstring).be.a.String();
-    should(limited[0]?.headers.get("retry-after")).equal("1");
-  });
+    it("limits requests a second when switched on, with the gateway's fault body (M8)", async () => {
+      await world.setSwitches({ "cms.requests-per-second": 5, "cms.retry-after-seconds": 1 });
+      const replies = await Promise.all(Array.from({ length: 20 }, () => get(one(root.id, "folder/cms_folder"))));
+      await world.setSwitches({ "cms.requests-per-second": 0, "cms.retry-after-seconds": 0 });
+      const limited = replies.filter(({ status }) => status === 429);
+      should(limited.length).be.within(5, 15);
+      should(replies.length - limited.length).equal(replies.filter(({ status }) => status === 200).length);
+      should(Object.keys(limited[0]?.json ?? {})).eql(["fault"]);
+      should(limited[0]?.json.fault?.faultstring).be.a.String();
+      should(limited[0]?.headers.get("retry-after")).equal("1");
+    });
 
-  it("has the same state, index and order after a restart", async () => {
-    const made = await create({ docbridge_key: "kept" }, { traits: { def_integrity: { content: { bytes: 5 } } } });
-    const list25 = await find("job_id eq 'list-job'", "&items-per-page=100");
-    const before = { made: (await get(one(made.id))).json, keys: keysOf(list25) };
-    const portless = (json: Json): unknown => JSON.parse(JSON.stringify(json).replaceAll(world.description.origin, "http://here"));
-    const shown = portless(before.made);
-    await world.restart();
-    cms = world.description.cms.baseUrl;
-    should(portless((await get(one(made.id))).json)).eql(shown);
-    should(keysOf(await find("docbridge_key eq 'kept'"))).eql(["kept"]);
-    should(keysOf(await find("job_id eq 'list-job'", "&items-per-page=100"))).eql(before.keys);
-    should(await find("asset_key eq 'logo'", "", `${cms}/instances/file/def_asset`)).have.length(1);
-    const record = replayed(world.dir, "cms").get("instance")?.get(String(made.id));
-    should(record?.properties).eql({ customer_number: "C1", docbridge_key: "kept" });
+    it("has the same state, index and order after a restart", async () => {
+      const made = await create({ docbridge_key: "kept" }, { traits: { def_integrity: { content: { bytes: 5 } } } });
+      const rows = await find("job_id eq 'list-job'", "&items-per-page=100");
+      should(rows).have.length(25);
+      const before = { made: (await get(one(made.id))).json, keys: keysOf(rows) };
+      const portless = (json: Json): unknown => JSON.parse(JSON.stringify(json).replaceAll(world.description.origin, "http://here"));
+      const shown = portless(before.made);
+      await world.restart();
+      cms = world.description.cms.baseUrl;
+      should(portless((await get(one(made.id))).json)).eql(shown);
+      should(keysOf(await find("docbridge_key eq 'kept'"))).eql(["kept"]);
+      should(keysOf(await find("job_id eq 'list-job'", "&items-per-page=100"))).eql(before.keys);
+      should(await find("asset_key eq 'logo'", "", `${cms}/instances/file/def_asset`)).have.length(1);
+      const record = replayed(world.dir, "cms").get("instance")?.get(String(made.id));
+      should(record?.properties).eql({ customer_number: "C1", docbridge_key: "kept" });
+    });
   });
 
   /** A token of the demo user: another principal than the service client. */

@@ -101,7 +101,11 @@ export class Rig {
   }
 
   /** One request; the path is below `{R}` unless it is a whole address. */
-  async call(method: string, path: string, options: { body?: string | Buffer; headers?: Record<string, string>; user?: string } = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    options: { body?: string | Buffer; headers?: Record<string, string>; user?: string } = {},
+  ): Promise<Answer> {
     const headers = { Authorization: this.basic(options.user), ...options.headers };
     const response = await fetch(this.address(path), { method, headers, body: options.body as BodyInit | undefined, redirect: "manual" });
     const text = await response.text();
@@ -174,7 +178,9 @@ export function rawRequest(
     const outgoing = request(address, { method, headers }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString() }));
+      incoming.on("end", () =>
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString() }),
+      );
       incoming.on("error", reject);
     });
     outgoing.on("error", reject);

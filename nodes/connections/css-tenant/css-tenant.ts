@@ -51,7 +51,8 @@ export = function register(RED: NodeAPI): void {
             clientAuth: "body",
           },
           maxConcurrent: Math.max(1, number(config.parallel, "parallel", 8)),
-          ratePerSecond: undefined,
+          // The limit is the real service's; the sandbox has none.
+          ratePerSecond: 0,
         };
         return {
           css: new CssClient({ ...options, baseUrl: css.baseUrl, tenant: css.tenant, apiVersion, avsScan }),

@@ -67,6 +67,13 @@ export class Contents {
     return { name, renditionType, source, mimeType: textOf(draft, "mime_type", false) || blob.mimeType, size, blob };
   }
 
+  /** Whether the drafts name just the renditions an instance has: a client that sends back what it got. */
+  areThose(instance: Instance, drafts: ContentDraft[]): boolean {
+    const has = this.of(instance.id).map((content) => `${content.rendition_type} ${content.blob}`);
+    const named = drafts.map(({ renditionType, blob }) => `${renditionType} ${blob.blobId}`);
+    return has.sort().join() === named.sort().join();
+  }
+
   /** Adds a rendition and tells the content service who references its blob. Throws CmsError 400. */
   add(instance: Instance, draft: ContentDraft, user: string): Content {
     if (draft.renditionType === "PRIMARY" && this.primaryOf(instance.id)) {

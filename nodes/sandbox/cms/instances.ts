@@ -66,7 +66,9 @@ export class Instances {
   /** PUT (`whole`) or PATCH. Throws CmsError 400, 403, 409. */
   update(instance: Instance, draft: InstanceDraft, principal: Principal, whole: boolean): Instance {
     this.allowChange(instance, principal, "modify");
-    if (draft.renditions) throw invalid("renditions are changed under contents, or by a new version");
+    if (draft.renditions && !this.parts.contents.areThose(instance, draft.renditions)) {
+      throw invalid("renditions are changed under contents, or by a new version");
+    }
     if (draft.parentFolderId !== undefined && draft.parentFolderId !== (instance.parent_folder_id ?? "")) {
       throw invalid("parent_folder_id is changed by PUT .../parent");
     }

@@ -116,13 +116,15 @@ export class SandboxApp {
   /** Cuts every connection, waits for the handlers to notice, and closes the stores. */
   async close(): Promise<void> {
     this.stopping.abort();
-    for (const closer of this.closers) await closer();
+    const closers = await Promise.allSettled(this.closers.map(async (closer) => closer()));
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;
     // A handler that waits for something other than its connection must not hold up the stop for ever.
     await Promise.race([Promise.allSettled(this.running), sleep(2000, undefined, { ref: false })]);
     for (const store of this.stores.values()) store.close();
+    const failed = closers.find((closer) => closer.status === "rejected");
+    if (failed) throw failed.reason;
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {

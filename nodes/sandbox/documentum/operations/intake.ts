@@ -3,7 +3,7 @@ import type { Part } from "../../kernel/exchange";
 import type { Format } from "../model/formats";
 import type { ContentRef } from "../model/records";
 import type { Repository } from "../model/repository";
-import { type Call, flag, isJson, list, parseObject } from "../wire/call";
+import { type Call, flag, list, parseObject } from "../wire/call";
 import { badRequest, cause, Failure } from "../wire/failures";
 
 /** Largest metadata part, in bytes. */
@@ -16,8 +16,8 @@ export interface Received {
 }
 
 export interface IntakeOptions {
-  /** Is a first part of this media type metadata? Otherwise it is content, like those after it. */
-  isMetadata(mediaType: string): boolean;
+  /** Is the first part metadata, or content like those after it? */
+  metadataFirst: boolean;
   /** Called with the metadata before any content is written; throws to refuse the request. */
   check?(metadata: Record<string, unknown>): void;
 }
@@ -30,15 +30,13 @@ export interface IntakeOptions {
 export async function receiveParts(repository: Repository, call: Call, options: IntakeOptions): Promise<Received> {
   const received: Received = { metadata: {}, contents: [] };
   let failure: unknown;
-  let metadataParts = 0;
   const take = async (part: Part, index: number): Promise<void> => {
-    if (index === 0 && options.isMetadata(part.mediaType)) {
-      metadataParts = 1;
+    if (index === 0 && options.metadataFirst) {
       received.metadata = parseObject(await readPart(part.body));
       options.check?.(received.metadata);
       return;
     }
-    const number = index - metadataParts;
+    const number = index - (options.metadataFirst ? 1 : 0);
     const { format, ...place } = placeOf(repository, call, number, part.mediaType, received.metadata);
     received.contents.push({ ...(await writeContent(repository, call, part, format)), ...place });
   };
@@ -117,9 +115,4 @@ async function readPart(body: Readable): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** Does a first part of this media type hold properties? One without any media type does [INF] (rule 8). */
-export function isMetadata(mediaType: string): boolean {
-  return mediaType === "" || isJson(mediaType);
 }

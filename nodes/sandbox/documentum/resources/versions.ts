@@ -1,7 +1,7 @@
 import type { ContentRef, ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { type Changes, readProperties } from "../model/values";
-import { isMetadata, receiveBody, receiveParts } from "../operations/intake";
+import { receiveBody, receiveParts } from "../operations/intake";
 import {
   type CheckinOptions,
   cancelCheckout,
@@ -122,9 +122,11 @@ async function receive(repository: Repository, call: Call, base: ObjectRecord): 
     return readProperties(repository.types.known(base.type), "object", body.properties, repository.switches);
   };
   if (/^multipart\//.test(mediaType)) {
+    const first = await call.body.firstPartType();
     let changes: Changes = {};
     const { contents } = await receiveParts(repository, call, {
-      isMetadata,
+      // One without any media type holds properties, too [INF].
+      metadataFirst: first === "" || isJson(first),
       check(body) {
         changes = read(body);
       },

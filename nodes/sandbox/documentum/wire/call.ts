@@ -12,6 +12,8 @@ export interface RequestBody {
   readonly mediaType: string;
   bytes(limit?: number): Promise<Buffer>;
   stream(): AsyncIterable<Uint8Array>;
+  /** Media type the first part declares; empty when it declares none. Before `parts`. */
+  firstPartType(): Promise<string>;
   parts(onPart: (part: Part, index: number) => Promise<void>): Promise<number>;
 }
 

@@ -2,6 +2,7 @@ import type { Exchange } from "../../kernel/exchange";
 import type { DocumentumSwitches } from "../switches";
 import { JSON_TYPE, type Reply, type RequestBody } from "./call";
 import { Failure, failureBody } from "./failures";
+import { firstPartType } from "./first-part";
 
 /** wire/documentum.md 10.5, on every reply. */
 const SECURITY_HEADERS = {
@@ -19,6 +20,7 @@ export function bodyOf(exchange: Exchange): RequestBody {
     mediaType: exchange.mediaType,
     bytes: (limit) => exchange.bytes(limit),
     stream: () => exchange.req,
+    firstPartType: () => firstPartType(exchange.req),
     parts: (onPart) => exchange.parts(onPart),
   };
 }
