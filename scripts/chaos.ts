@@ -94,11 +94,14 @@ try {
   process.exitCode = isWhole && verdict.lost + verdict.duplicates + verdict.altered === 0 ? 0 : 1;
 } catch (error) {
   console.error(`${(error as Error).message}\n${nodeRed.logs.slice(-60).join("\n")}`);
+  console.error(JSON.stringify(await ledgerCounts(nodeRed.adminUrl)));
   process.exitCode = 1;
 } finally {
   await nodeRed.kill();
   await sandbox.stop();
-  rmSync(work, { recursive: true, force: true });
+  // A run that went wrong leaves its files for whoever looks into it.
+  if (process.exitCode === 0) rmSync(work, { recursive: true, force: true });
+  else console.error(`Sandbox and user directory are kept in ${work}`);
 }
 
 /** Waits until so many documents are closed; a job that ran ahead is not waited for. */

@@ -146,6 +146,8 @@ function verify(stored: StoredContent): void {
   throw new DocbridgeError("verification-failed", {
     message: `CSS stored ${wrongSize ? `${size} bytes instead of ${sent.bytes}` : "other bytes than were sent (MD5 differs)"}; the damaged content stays there without an owner. It is sent again.`,
     retryable: true,
+    // It did store something, so this upload counts as an orphan.
+    ambiguous: true,
     subject: stored.contentId,
   });
 }

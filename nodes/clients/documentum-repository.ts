@@ -84,10 +84,10 @@ export class Repository {
   /** Rows of a SELECT with the addresses of their objects (present when `r_object_id` is selected). */
   async *query(dql: string, options: QueryOptions = {}): AsyncGenerator<FeedEntry> {
     const { maxRows = Number.POSITIVE_INFINITY, itemsPerPage = 100 } = options;
+    if (maxRows <= 0) return;
     const perPage = Math.max(1, Math.min(itemsPerPage, maxRows, 1000));
     const href = withQuery(await this.address("dql", options), { dql, "items-per-page": perPage });
     let rows = 0;
-    if (maxRows <= 0) return;
     for await (const entry of this.entries(href, options)) {
       yield entry;
       if (++rows >= maxRows) return;

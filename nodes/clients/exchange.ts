@@ -1,7 +1,7 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http";
 import type { DocbridgeError } from "../core/errors";
 import { type Attempt, abortedFailure, timeoutFailure, transportFailure, unexpectedReply } from "./failures";
-import { type Http, watchSent } from "./http";
+import { type Http, type Route, watchSent } from "./http";
 
 export interface ExchangeOptions {
   method: string;
@@ -47,11 +47,6 @@ export class Exchange {
     this.#reply.catch(() => undefined);
     this.#request = this.#open();
     for (const signal of [options.signal, http.closing]) signal?.addEventListener("abort", this.#abort, { once: true });
-  }
-
-  /** True when the server has answered, perhaps before it had the whole body. */
-  get replied(): boolean {
-    return this.#replied;
   }
 
   /** Sends bytes; true when they have left and may be overwritten, false when the exchange is over (see `reply`). */
@@ -111,7 +106,7 @@ export class Exchange {
   #open(): ClientRequest {
     const { method, url, headers, idleTimeoutMs } = this.#options;
     const route = this.#http.route(url);
-    const request = route.module.request(this.attempt.url, {
+    const request = this.#create(route, {
       method,
       timeout: idleTimeoutMs,
       ...route.options,
@@ -132,6 +127,15 @@ export class Exchange {
     });
     request.once("close", () => this.#settle(false));
     return request;
+  }
+
+  /** Throws DocbridgeError for headers that cannot be sent. */
+  #create(route: Route, options: RequestOptions): ClientRequest {
+    try {
+      return route.module.request(this.attempt.url, options);
+    } catch (thrown) {
+      throw transportFailure(thrown, this.attempt);
+    }
   }
 
   readonly #abort = (): void => {

@@ -9,7 +9,8 @@ import { asList, asNumber, asObject, asText, excerpt, type JsonObject } from "./
 export const readExstreamFailure: FailureReader = (body) => {
   const failure = asObject(body);
   if (failure.status === "error") return outputFailure(failure);
-  return { code: asText(failure.errorCode), message: excerpt(failure.message ?? failure.error) };
+  const said = [asText(failure.message) ?? asText(failure.error), asText(failure.details)].filter((text) => text !== undefined);
+  return { code: failure.errorCode === 0 ? undefined : asText(failure.errorCode), message: excerpt(said.join(": ")) };
 };
 
 /**

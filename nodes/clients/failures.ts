@@ -28,6 +28,7 @@ export interface RemoteFailure {
 export type FailureReader = (body: unknown, status: number) => RemoteFailure | undefined;
 
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN"]);
+const UNSENDABLE = new Set(["ERR_INVALID_CHAR", "ERR_INVALID_HTTP_TOKEN", "ERR_HTTP_INVALID_HEADER_VALUE", "ERR_UNESCAPED_CHARACTERS"]);
 const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$|PATH_LENGTH_)/;
 
 /** Asking again does no harm: a lost reply leaves nothing to look up. */
@@ -45,6 +46,12 @@ export function transportFailure(thrown: unknown, attempt: Attempt): DocbridgeEr
   if (thrown instanceof DocbridgeError) return thrown;
   const code = codeOf(thrown);
   const cause = new Error(code === "" ? "no error code" : code);
+  if (UNSENDABLE.has(code)) {
+    return new DocbridgeError("invalid-message", {
+      message: `A header of ${nameOf(attempt)} holds characters a header cannot carry. Check the ids and media types of the request.`,
+      cause,
+    });
+  }
   if (!attempt.sent) {
     if (TLS_CODE.test(code)) {
       return new DocbridgeError("tls-failed", {

@@ -12,7 +12,7 @@ import {
   unexpectedReply,
 } from "./failures";
 import type { AdaptiveLimiter, RunOptions } from "./limiter";
-import { forwardedOptions, isProxied, type ProxySettings, TunnelAgent } from "./proxy";
+import { forwardedOptions, isProxied, type ProxySettings, TunnelAgent, trustOf } from "./proxy";
 import { stopper } from "./signals";
 
 /** What may be logged of a request: no query, no header, no body. */
@@ -77,7 +77,7 @@ export class Http {
   readonly options: HttpOptions;
   readonly #httpAgent: http.Agent;
   readonly #httpsAgent: https.Agent;
-  /** For a proxy that is itself reached by TLS: the target's own TLS settings are none of its business. */
+  /** For a proxy that is itself reached by TLS. */
   readonly #gateAgent: https.Agent;
   readonly #closing = new AbortController();
 
@@ -86,7 +86,7 @@ export class Http {
     const keepAlive = { keepAlive: true, timeout: FREE_SOCKET_MS, scheduling: "lifo" as const };
     const secure = { ...options.tls, ...keepAlive };
     this.#httpAgent = new http.Agent(keepAlive);
-    this.#gateAgent = new https.Agent(keepAlive);
+    this.#gateAgent = new https.Agent({ ...trustOf(options.tls), ...keepAlive });
     this.#httpsAgent = options.proxy ? new TunnelAgent(options.proxy, secure) : new https.Agent(secure);
     this.axios = axios.create({
       httpAgent: this.#httpAgent,

@@ -41,15 +41,22 @@ function authorization(proxy: ProxySettings): Record<string, string> {
   return { "Proxy-Authorization": `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` };
 }
 
+/** What of the target's TLS settings a proxy may have: whom to trust, but not the client certificate. */
+export function trustOf(tls: https.AgentOptions | undefined): https.AgentOptions {
+  return tls ? { ca: tls.ca, rejectUnauthorized: tls.rejectUnauthorized } : {};
+}
+
 type Created = (error: Error | null, socket: Duplex) => void;
 
 /** Agent for https targets behind a forward proxy: it opens a CONNECT tunnel and speaks TLS to the target inside it. */
 export class TunnelAgent extends https.Agent {
   readonly #proxy: ProxySettings;
+  readonly #trust: https.AgentOptions;
 
   constructor(proxy: ProxySettings, options: https.AgentOptions) {
     super(options);
     this.#proxy = proxy;
+    this.#trust = trustOf(options);
   }
 
   override createConnection(options: https.RequestOptions, callback?: Created): Duplex | null | undefined {
@@ -66,6 +73,7 @@ export class TunnelAgent extends https.Agent {
       method: "CONNECT",
       path: target,
       agent: false,
+      ...this.#trust,
       timeout: options.timeout,
       headers: { Host: target, ...authorization(this.#proxy) },
     });

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
-import { DocbridgeError } from "../core/errors";
+import { asDocbridgeError, DocbridgeError } from "../core/errors";
 import { CHUNK_SIZE, type Loan, sharedBuffers } from "./buffers";
 import { Exchange, isSuccess } from "./exchange";
 import { type FailureReader, replyFailure, transportFailure, unexpectedReply } from "./failures";
@@ -75,8 +75,9 @@ async function openSource(file: SourceFile): Promise<FileHandle> {
   try {
     handle = await open(file.path, "r");
   } catch (cause) {
+    if (!isMissing(cause)) throw unreadable(file, cause);
     throw new DocbridgeError("content-missing", {
-      message: `The bytes of the document (sha256 ${file.sha256}) cannot be opened. Check the spool folder.`,
+      message: `The bytes of the document (sha256 ${file.sha256}) are not in the spool any more. Take the document in again.`,
       subject: file.sha256,
       cause,
     });
@@ -110,11 +111,7 @@ async function sendInChunks(http: Http, call: UploadCall, source: FileHandle, ar
   const stream = new ChunkedBody(call, source, around, loan);
   try {
     const exchange = openExchange(http, call, around);
-    try {
-      await stream.sendOver(exchange);
-    } catch (thrown) {
-      exchange.cancel(thrown instanceof DocbridgeError ? thrown : unreadable(call.file, thrown));
-    }
+    await stream.sendOver(exchange);
     return await conclude(http, call, exchange, stream.sent);
   } finally {
     stream.release();
@@ -141,8 +138,17 @@ class ChunkedBody {
     this.#loans = [loan];
   }
 
-  /** Returns when the body has left or the exchange is over. Throws `content-altered` before the last chunk leaves. */
+  /** Returns when the body has left or the exchange is over, for example because the file was found altered. */
   async sendOver(exchange: Exchange): Promise<void> {
+    try {
+      await this.#sendChunks(exchange);
+    } catch (thrown) {
+      exchange.cancel(asDocbridgeError(thrown, "spool-io"));
+    }
+  }
+
+  /** Throws `content-altered` and `spool-io` before the last chunk leaves. */
+  async #sendChunks(exchange: Exchange): Promise<void> {
     const { size } = this.#call.file;
     for (let at = 0; at < size; at += CHUNK_SIZE) {
       const loan = await this.#freeBuffer();
@@ -248,10 +254,16 @@ class Hashes {
 async function readFull(source: FileHandle, into: Buffer, at: number, file: SourceFile): Promise<void> {
   let filled = 0;
   while (filled < into.length) {
-    const { bytesRead } = await source.read(into, filled, into.length - filled, at + filled);
+    const { bytesRead } = await source.read(into, filled, into.length - filled, at + filled).catch((cause) => {
+      throw unreadable(file, cause);
+    });
     if (bytesRead === 0) throw altered(file, "it ends too early");
     filled += bytesRead;
   }
+}
+
+function isMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }
 
 function ownBuffer(size: number): Loan {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocbridgeDocument, DocumentState, Receipt } from "./document";
 import { asDocbridgeError, type DocbridgeError } from "./errors";
+import { failureOf } from "./ledger/failure";
 import type { Intent, IntentClaim, IntentProgress, Ledger } from "./ledger/ledger";
 
 /** What a target node contributes: three questions to its server. All throw DocbridgeError. */
@@ -138,20 +139,12 @@ async function recordFailure(
 ): Promise<ArchivingOutcome> {
   if (error.code === "fenced") return { outcome: "dropped" };
   if (error.code === "ledger-io" || error.code === "ledger-unavailable") throw error;
-  // Being stopped is nobody's failure: the document is due again at once and the intent stays in doubt.
-  const aborted = error.code === "aborted" || error.name === "AbortError";
   const { outcome, nextAt } = await ledger.fail({
     id: document.id,
     fence: document.fence,
     target: claim?.target,
     token: claim?.token,
-    error: {
-      code: aborted ? "aborted" : error.code,
-      message: error.message,
-      retryable: aborted || error.retryable,
-      ambiguous: inDoubt || aborted || error.ambiguous,
-      retryAfterMs: error.retryAfterMs,
-    },
+    error: failureOf(error, inDoubt),
   });
   switch (outcome) {
     case "stale":

@@ -102,3 +102,14 @@ export function asDocbridgeError(thrown: unknown, code: ErrorCode = "unexpected-
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new DocbridgeError(code, { message, cause: thrown });
 }
+
+/** Failures of the set-up, not of a document: they end when a person mends the connection, and every document meets them. */
+const SET_UP_CODES: readonly ErrorCode[] = ["authentication-failed", "configuration", "unsupported-runtime"];
+
+/**
+ * Whether a document that met this failure should wait for another attempt instead of being quarantined at once: an
+ * expired password must not quarantine a whole job.
+ */
+export function deservesAnotherAttempt(error: DocbridgeError): boolean {
+  return error.retryable || SET_UP_CODES.includes(error.code);
+}

@@ -18,6 +18,7 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
   formOpened(node);
   const form = fieldOf(node, "name")?.closest("form");
   if (!form) return;
+  settleCredentials(node);
   makeTyped(node, options.typed ?? {});
   preselectInForm(node);
   attachGenerators(form);
@@ -31,6 +32,16 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
 /** For `oneditsave`, `oneditcancel` and `oneditdelete`. */
 export function closeForm(node: EditorNode): void {
   formClosed(node);
+}
+
+/** Node-RED tells "never set" from "empty", and would call a node changed that only was looked at. */
+function settleCredentials(node: EditorNode): void {
+  for (const [name, { type }] of Object.entries(node._def.credentials ?? {})) {
+    const [key, nothing] = type === "password" ? [`has_${name}`, false] : [name, ""];
+    for (const known of [node.credentials, node.credentials?._ as Record<string, unknown> | undefined]) {
+      if (known) known[key] ??= nothing;
+    }
+  }
 }
 
 function followChoices(node: EditorNode, defaultsBy: NonNullable<FormOptions["defaultsBy"]>): void {

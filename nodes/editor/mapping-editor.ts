@@ -1,6 +1,6 @@
 import { completeRow, hasDetails, type Row, type RowProblem, rowProblems } from "./mapping-rows.ts";
 import { problemText, text } from "./texts.ts";
-import { mappingSources } from "./typed.ts";
+import { mappingSources, shownInput } from "./typed.ts";
 
 const listId = "node-input-rows-container";
 /** Below this the list is of no use; the dialog scrolls instead. */
@@ -67,18 +67,14 @@ function readRow(container: JQuery): Row {
 
 function drawRow(container: JQuery, row: Row): void {
   const attribute = textField("attribute", row.attribute, text("mapping.attributeExample"));
-  const source = $("<input>", {
-    type: "text",
-    class: "docbridge-map-source",
-    "aria-label": text("mapping.source"),
-    style: "width:100%",
-  }).val(row.source);
+  const source = $("<input>", { type: "text", class: "docbridge-map-source", style: "width:100%" }).val(row.source);
   const ifEmpty = choice("ifEmpty", ["quarantine", "skip", "null", "default"], row.ifEmpty);
   const details = drawDetails(row);
   container.addClass("docbridge-map-row").append(attribute, source, ifEmpty, moreButton(details), details);
   container.append($("<div>", { class: "docbridge-error", role: "alert" }));
   source.typedInput({ types: mappingSources(), default: row.sourceKind });
   source.typedInput("type", row.sourceKind).typedInput("value", row.source);
+  shownInput(source).attr("aria-label", text("mapping.source"));
 
   ifEmpty.on("change", () => {
     const isDefault = ifEmpty.val() === "default";

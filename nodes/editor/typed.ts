@@ -8,17 +8,23 @@ export function makeTyped(node: EditorNode, typesOf: Record<string, (string | Ty
     const field = fieldOf(node, property);
     if (!field) continue;
     const label = document.querySelector<HTMLElement>(`label[for="${field.id}"]`);
-    if (label) nameByLabel(field, label);
     field.style.width = "100%";
     $(field).typedInput({ types, typeField: `#${prefixOf(node)}-${property}Type` });
+    if (label) nameByLabel(field, label);
   }
 }
 
 /** A typed input shows another element than the one its label is for: name that one, and let a click on the label reach it. */
 function nameByLabel(field: HTMLElement, label: HTMLElement): void {
+  const shown = shownInput($(field));
   label.id = `${field.id}-label`;
-  field.setAttribute("aria-labelledby", label.id);
-  label.addEventListener("click", () => $(field).next().find("input:visible, button:visible").first().trigger("focus"));
+  shown.attr("aria-labelledby", label.id);
+  label.addEventListener("click", () => shown.trigger("focus"));
+}
+
+/** The element that a typed input shows for typing. */
+export function shownInput(field: JQuery): JQuery {
+  return field.next(".red-ui-typedInput-container").find(".red-ui-typedInput-input");
 }
 
 /** Where the value of a mapping row can come from. */

@@ -3,6 +3,7 @@ import { type ArchiveTarget, type ArchivingOutcome, archive } from "../core/arch
 import type { Attributes, DocbridgeDocument } from "../core/document";
 import { DocbridgeError } from "../core/errors";
 import type { DocumentRecord } from "../core/ledger/ledger";
+import { flowsStarted } from "./flows-started";
 import { Gate } from "./gate";
 import { inBackground, onClose, onInput, type Send } from "./input";
 import type { LedgerNode, Stores } from "./ledger-service";
@@ -37,6 +38,7 @@ export class ArchivingNode {
   private own: Promise<Releaser> | undefined;
   private closing = false;
   private finished = 0;
+  private readonly started: Promise<void>;
 
   constructor(
     private readonly RED: NodeAPI,
@@ -46,6 +48,7 @@ export class ArchivingNode {
   ) {
     this.status = new StatusLine(RED, node);
     this.gate = new Gate(settings.parallel);
+    this.started = flowsStarted(RED);
     onInput(node, (message, send) => this.track(this.handle(message, send)));
     onClose(node, () => this.close());
     this.status.show("idle", "ready");
@@ -129,6 +132,7 @@ export class ArchivingNode {
   private async startReleaser(): Promise<Releaser> {
     const ledgerNode = configNode<LedgerNode>(this.RED, this.settings.ledger, "ledger");
     const stores = await ledgerNode.stores();
+    await this.started;
     return new Releaser(stores.ledger, {
       origin: this.node.id,
       maxInFlight: this.settings.parallel * 2,

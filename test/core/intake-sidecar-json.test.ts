@@ -1,3 +1,6 @@
+import { createReadStream } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import should from "should";
 import { DocbridgeError } from "../../dist/core/errors.js";
 import { JsonBuilder } from "../../dist/core/intake/json-builder.js";
@@ -113,8 +116,9 @@ describe("sidecar in JSON", () => {
     for (const [json, code, subject] of wrong) {
       const error = await errorOf(() => read(json));
       should(error).have.properties({ code, subject });
-      should(error.message).containEql('sidecar "x.json"').or.containEql(`"${subject}"`);
-      should(error.message).not.match(/many|short|etc/);
+      should(error.message)
+        .containEql(`"${subject}"`)
+        .and.not.match(/many|short|etc/);
     }
   });
 
@@ -186,6 +190,14 @@ describe("sidecar in JSON", () => {
   });
 });
 
+describe("a sidecar whose file cannot be read", () => {
+  it("is unreadable for now, and keeps the cause", async () => {
+    const error = await errorOf(() => readSidecarJson(createReadStream(join(tmpdir(), "docbridge-no-such-sidecar.json")), context));
+    should(error).have.properties({ code: "sidecar-unreadable", retryable: true, subject: 'sidecar "x.json"' });
+    should(error.cause).have.property("code", "ENOENT");
+  });
+});
+
 /** Any JSON value, with texts that need escapes. */
 function anyJson(random: Random, depth: number): unknown {
   const texts = ["", "a", "ü€😀", '"\\/\b\f\n\r\t', "\u0000\u001f\u2028", "x".repeat(random.below(300))];
@@ -235,7 +247,7 @@ describe("JSON tokenizer", () => {
         should(error).be.instanceof(DocbridgeError);
         if (expected !== "refused") continue; // stricter than JSON.parse: a member twice
       }
-      if (typeof expected === "number" && !Number.isSafeInteger(expected)) continue;
+      if (/\d{16}|\de/.test(bytes.toString("latin1"))) continue; // numbers that are not exact stay as they are written
       should(JSON.stringify(found)).equal(JSON.stringify(expected), `seed ${seed}`);
     }
   });

@@ -12,6 +12,7 @@ function document(metadata: Record<string, unknown>): DocbridgeDocument {
   const store = { read: () => Promise.reject(new Error("not read")), pathOf: () => Promise.reject(new Error("not read")) };
   return {
     id: "1",
+    ledger: "l",
     key: "k",
     source: { system: "exstream", channel: "http", jobId: "j" },
     content: new ContentReference({ sha256: "ab", size: 5, mediaType: "application/pdf", fileName: "x.pdf" }, store),

@@ -1,5 +1,5 @@
 import should from "should";
-import { hrefOf, JSON_TYPE, LR, rawRequest, Rig } from "./documentum-rig.ts";
+import { hrefOf, JSON_TYPE, LR, Rig, rawRequest } from "./documentum-rig.ts";
 
 describe("documentum stand-in: entry and authentication", () => {
   let rig: Rig;
@@ -66,7 +66,8 @@ describe("documentum stand-in: entry and authentication", () => {
   });
 
   it("keeps the entry resources open, /repositories behind a switch", async () => {
-    for (const path of ["/services", "/product-info", "/repositories"]) (await rawRequest(rig.ctx + path, "GET", {})).status.should.equal(200);
+    for (const path of ["/services", "/product-info", "/repositories"])
+      (await rawRequest(rig.ctx + path, "GET", {})).status.should.equal(200);
     rig.set("repositories-need-credentials", true);
     (await rawRequest(`${rig.ctx}/repositories`, "GET", {})).status.should.equal(401);
     (await rawRequest(`${rig.ctx}/services`, "GET", {})).status.should.equal(200);

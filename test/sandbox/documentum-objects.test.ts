@@ -45,7 +45,12 @@ describe("documentum stand-in: objects", () => {
       text.should.containEql('"r_full_content_size":0.0,');
       text.should.containEql('"authors":null,').and.containEql('"title":"",').and.containEql('"r_access_date":null,');
       text.should.containEql('"i_antecedent_id":"0000000000000000"');
-      body.properties.should.have.properties({ i_retainer_id: null, i_retain_until: null, r_version_label: ["1.0", "CURRENT"], i_vstamp: 0 });
+      body.properties.should.have.properties({
+        i_retainer_id: null,
+        i_retain_until: null,
+        r_version_label: ["1.0", "CURRENT"],
+        i_vstamp: 0,
+      });
       String(body.properties.r_creation_date).should.equal("2025-03-01T12:00:00.000+00:00");
       String(body.properties.r_object_id).should.match(/^09[0-9a-f]{14}$/);
       should(body.properties.i_chronicle_id).equal(body.properties.r_object_id);
@@ -69,7 +74,12 @@ describe("documentum stand-in: objects", () => {
           ),
         );
       text.should.containEql('"total_amount":1.23456785E7,');
-      body.properties.should.have.properties({ pages: 3, tags: ["a", "b"], is_final: true, statement_date: "2024-02-29T04:30:00.000+00:00" });
+      body.properties.should.have.properties({
+        pages: 3,
+        tags: ["a", "b"],
+        is_final: true,
+        statement_date: "2024-02-29T04:30:00.000+00:00",
+      });
       (await create({ r_object_type: "demo_statement", total_amount: 20 })).text.should.containEql('"total_amount":20.0,');
     });
 
@@ -85,11 +95,15 @@ describe("documentum stand-in: objects", () => {
     it("gives links in the captured order", async () => {
       const id = (await create({ object_name: "l" })).body.properties.r_object_id;
       rels((await rig.get(`/objects/${id}`)).body).should.eql(
-        "self edit delete canonical parent-links parent cabinet contents primary-content checkout version-history current-version relations permission-set permissions".split(" "),
+        "self edit delete canonical parent-links parent cabinet contents primary-content checkout version-history current-version relations permission-set permissions".split(
+          " ",
+        ),
       );
       const folder = (await create({ object_name: "sub l" }, "folders")).body;
       rels(folder).should.eql(
-        "self edit delete parent-links parent folders documents objects child-links cabinet relations permission-set permissions".split(" "),
+        "self edit delete parent-links parent folders documents objects child-links cabinet relations permission-set permissions".split(
+          " ",
+        ),
       );
       should(folder.links.find(({ rel }) => rel === "parent")?.title).equal(temp);
     });
@@ -125,7 +139,9 @@ describe("documentum stand-in: objects", () => {
       answer.status.should.equal(400);
       answer.body.code.should.equal("E_INVALID_ATTR_NAME");
       answer.body.message.should.equal("The operation failed because an invalid attribute name is provided.");
-      answer.body.details.should.equal("(DM_API_E_BADATTRNAME) [DM_API_E_BADATTRNAME]error:  \"Bad attribute name 'object_type' for document/object.\"");
+      answer.body.details.should.equal(
+        "(DM_API_E_BADATTRNAME) [DM_API_E_BADATTRNAME]error:  \"Bad attribute name 'object_type' for document/object.\"",
+      );
     });
 
     it("refuses wrong types, shapes, lengths and read-only attributes without repeating the value", async () => {
@@ -154,8 +170,12 @@ describe("documentum stand-in: objects", () => {
 
     it("refuses unknown members, malformed JSON, unknown and misplaced types", async () => {
       (await rig.post(`/folders/${temp}/documents`, { properties: {}, extra: 1 })).status.should.equal(400);
-      (await rig.call("POST", `/folders/${temp}/documents`, { body: "{", headers: { "Content-Type": JSON_TYPE } })).status.should.equal(400);
-      (await rig.call("POST", `/folders/${temp}/documents`, { body: "[]", headers: { "Content-Type": JSON_TYPE } })).status.should.equal(400);
+      (await rig.call("POST", `/folders/${temp}/documents`, { body: "{", headers: { "Content-Type": JSON_TYPE } })).status.should.equal(
+        400,
+      );
+      (await rig.call("POST", `/folders/${temp}/documents`, { body: "[]", headers: { "Content-Type": JSON_TYPE } })).status.should.equal(
+        400,
+      );
       (await create({ r_object_type: "no_type" })).status.should.equal(400);
       (await create({ r_object_type: "dm_folder" })).status.should.equal(400);
       (await create({ r_object_type: "dm_cabinet" }, "objects")).status.should.equal(400);
@@ -163,7 +183,11 @@ describe("documentum stand-in: objects", () => {
     });
 
     it("takes the type from the top level, application/json, and what a client read and posts back", async () => {
-      const top = await rig.post(`/folders/${temp}/documents`, { type: "demo_record", properties: { object_name: "t" } }, { "Content-Type": "application/json" });
+      const top = await rig.post(
+        `/folders/${temp}/documents`,
+        { type: "demo_record", properties: { object_name: "t" } },
+        { "Content-Type": "application/json" },
+      );
       should(top.body.type).equal("demo_record");
       const echo = await rig.post(`/documents/${top.body.properties.r_object_id}`, { ...top.body, properties: { title: "echo" } });
       echo.status.should.equal(200);
@@ -222,7 +246,8 @@ describe("documentum stand-in: objects", () => {
 
     it("deletes a folder with content only when asked, and leaves what is linked elsewhere", async () => {
       const outer = (await create({ object_name: "outer" }, "folders")).body.properties.r_object_id as string;
-      const inner = (await rig.post(`/folders/${outer}/folders`, { properties: { object_name: "inner" } })).body.properties.r_object_id as string;
+      const inner = (await rig.post(`/folders/${outer}/folders`, { properties: { object_name: "inner" } })).body.properties
+        .r_object_id as string;
       const only = await rig.document(inner, "only here");
       const shared = await rig.document(inner, "shared");
       (await rig.post(`/objects/${shared}/parent-links`, { href: `${rig.repository}/folders/${temp}` })).status.should.equal(201);
@@ -290,7 +315,8 @@ describe("documentum stand-in: objects", () => {
     let folder: string;
     before(async () => {
       folder = (await create({ object_name: "feed" }, "folders")).body.properties.r_object_id as string;
-      for (let at = 0; at < 25; at += 1) await rig.post(`/folders/${folder}/documents`, { properties: { object_name: `doc ${String(at).padStart(2, "0")}` } });
+      for (let at = 0; at < 25; at += 1)
+        await rig.post(`/folders/${folder}/documents`, { properties: { object_name: `doc ${String(at).padStart(2, "0")}` } });
     });
 
     it("leaves out entries when empty and paging links when there is one page", async () => {
@@ -318,7 +344,9 @@ describe("documentum stand-in: objects", () => {
       const counted = await rig.get(`/folders/${folder}/documents?items-per-page=10&page=3&include-total=true`);
       counted.body.total?.should.equal(25);
       rels(counted.body).should.eql(["self", "previous", "first", "last"]);
-      should(hrefOf(counted.body, "last")).equal(`${rig.repository}/folders/${folder}/documents?include-total=true&items-per-page=10&page=3`);
+      should(hrefOf(counted.body, "last")).equal(
+        `${rig.repository}/folders/${folder}/documents?include-total=true&items-per-page=10&page=3`,
+      );
       (await rig.get(`/folders/${folder}/documents?page=9`)).body.should.not.have.property("entries");
       (await rig.get(`/folders/${folder}/documents?page=0`)).status.should.equal(400);
     });
@@ -344,7 +372,8 @@ describe("documentum stand-in: objects", () => {
     });
 
     it("filters and sorts", async () => {
-      const titles = async (query: string) => ((await rig.get(`/folders/${folder}/documents?${query}`)).body.entries ?? []).map(({ title }) => title);
+      const titles = async (query: string) =>
+        ((await rig.get(`/folders/${folder}/documents?${query}`)).body.entries ?? []).map(({ title }) => title);
       (await titles("filter=starts-with(object_name,'doc 1') and not(contains(object_name,'13'))")).length.should.equal(9);
       (await titles("filter=object_name='doc 07'")).should.eql(["doc 07"]);
       (await titles("sort=object_name DESC&items-per-page=2")).should.eql(["doc 24", "doc 23"]);
@@ -362,7 +391,10 @@ describe("documentum stand-in: objects", () => {
 
   it("keeps state as lines a reader without this code understands", async () => {
     const id = (await create({ object_name: "on disk", title: "line" })).body.properties.r_object_id;
-    const lines = readFileSync(`${rig.dir}/documentum.jsonl`, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    const lines = readFileSync(`${rig.dir}/documentum.jsonl`, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     const line = lines.find((one) => one.kind === "objects" && one.id === id);
     line.value.values.should.have.properties({ object_name: "on disk", title: "line", i_folder_id: [temp] });
   });

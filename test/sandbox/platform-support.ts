@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import should from "should";
 import { type RunningSandbox, type SandboxDescription, type SandboxOptions, startSandbox } from "../../dist/sandbox/main.js";
 
 /** A running sandbox with its folder, and the requests a test of the platform services needs. Speaks plain `fetch`. */
@@ -113,4 +114,23 @@ export function multipart(parts: { name: string; fileName?: string; type?: strin
 
 function expectOk({ status, bytes }: Reply): void {
   if (status !== 200) throw new Error(`control route answered ${status}: ${bytes.toString("utf8")}`);
+}
+
+/** Makes a `def_statement` with the key, and the v3 file as its rendition. */
+export async function createStatement({ cms }: SandboxDescription, token: string, key: string, fileId?: string): Promise<Json> {
+  const renditions = fileId ? [{ name: "x.pdf", rendition_type: "primary", blob_id: fileId, source: "FILE_ID" }] : [];
+  const body = JSON.stringify({ name: key, properties: { customer_number: "C1", docbridge_key: key }, renditions });
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  const got = await reply(await fetch(`${cms.baseUrl}/instances/file/def_statement`, { method: "POST", headers, body }));
+  should(got.status).equal(201, got.bytes.toString());
+  return got.json;
+}
+
+/** Every version of the statements with the key. */
+export async function findStatements({ cms }: SandboxDescription, token: string, key: string): Promise<Json[]> {
+  const filter = encodeURIComponent(`docbridge_key eq '${key}'`);
+  const headers = { Authorization: `Bearer ${token}` };
+  const got = await reply(await fetch(`${cms.baseUrl}/instances/file/def_statement?filter=${filter}`, { headers }));
+  should(got.status).equal(200);
+  return list(got.json._embedded?.collection);
 }

@@ -14,9 +14,9 @@ export class Base64Decoder {
     this.#refuse = refuse;
   }
 
-  /** The bytes that are complete with these characters (a buffer holds one a byte). */
-  write(text: Buffer | string): Buffer {
-    const characters = this.#carry + (typeof text === "string" ? text : text.toString("latin1"));
+  /** The bytes that are complete with these characters, one a byte. */
+  write(text: Buffer): Buffer {
+    const characters = this.#carry + text.toString("latin1");
     if (this.#padding === 0) {
       const bytes = this.#groups(characters);
       if (bytes) return bytes;

@@ -1,11 +1,11 @@
 import { DocbridgeError } from "../errors";
 import { Base64Decoder } from "./base64";
+import { chunksOf } from "./chunks";
 import { ContentPipe, type Store } from "./content-pipe";
 import { badBase64, documentsOf, type EnvelopeDocument, unreadable } from "./envelope";
 import { JsonBuilder } from "./json-builder";
 import { type JsonToken, JsonTokenizer } from "./json-tokens";
 import type { IntakeContext } from "./metadata";
-import { asBuffer } from "./sidecar";
 
 export interface EnvelopeLimits {
   /** Bytes an element may have beside its content; default 1 MiB. */
@@ -34,7 +34,7 @@ export async function readEnvelopeStream<T>(
 ): Promise<EnvelopeDocument<T>[]> {
   const reading = new EnvelopeReading(store, { ...DEFAULT_LIMITS, ...limits });
   try {
-    for await (const chunk of body) await reading.write(asBuffer(chunk));
+    for await (const chunk of chunksOf(body, "body-unreadable", "envelope")) await reading.write(chunk);
     await reading.end();
   } catch (error) {
     await reading.abort(error);

@@ -20,7 +20,7 @@ export function readEnvelope(envelope: unknown, context: IntakeContext): Envelop
   return documentsOf(envelope, context, (content, element) => {
     if (typeof content !== "string") throw noContent(element);
     const decoder = new Base64Decoder(badBase64(element));
-    return Buffer.concat([decoder.write(content), decoder.end()]);
+    return Buffer.concat([decoder.write(Buffer.from(content)), decoder.end()]);
   });
 }
 
@@ -36,7 +36,7 @@ export function documentsOf<T>(
     const { content, ...members } = value;
     if (content === undefined || content === null) throw noContent(name);
     if (members.metadata !== undefined && members.metadata !== null && !isRecord(members.metadata)) {
-      throw unreadable(`${name}.metadata`, "is no object");
+      throw unreadable(joined(name, "metadata"), "is no object");
     }
     const facts = new FactsBuilder(context);
     takeMembers(facts, members, name === "" ? "" : `${name}.`);

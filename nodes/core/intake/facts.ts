@@ -21,6 +21,8 @@ export class FactsBuilder {
   readonly #fallback = new Map<KnownField, Given>();
   readonly #hints = new Map<IdentityField, string>();
   readonly #metadata: Record<string, unknown> = {};
+  /** Lists made here, of names that were repeated. */
+  readonly #lists = new WeakSet<unknown[]>();
 
   constructor(context: IntakeContext) {
     this.#context = context;
@@ -57,7 +59,20 @@ export class FactsBuilder {
   add(name: string, value: unknown): void {
     if (name === "__proto__") throw this.#invalid(name, "is not a possible name of metadata");
     this.#hint(name, value);
-    this.#metadata[name] = Object.hasOwn(this.#metadata, name) ? [this.#metadata[name], value].flat() : value;
+    this.#append(this.#metadata, name, value);
+  }
+
+  /** Lists grow in place: a sidecar may repeat a name a hundred thousand times. */
+  #append(members: Record<string, unknown>, name: string, value: unknown): void {
+    if (!Object.hasOwn(members, name)) {
+      members[name] = value;
+      return;
+    }
+    const before = members[name];
+    const list: unknown[] = Array.isArray(before) && this.#lists.has(before) ? before : [before].flat();
+    for (const entry of [value].flat()) list.push(entry);
+    this.#lists.add(list);
+    members[name] = list;
   }
 
   #hint(name: string, value: unknown): void {
@@ -78,7 +93,7 @@ export class FactsBuilder {
     if (!isRecord(members)) {
       this.add(group, { [name]: value });
     } else {
-      members[name] = Object.hasOwn(members, name) ? [members[name], value].flat() : value;
+      this.#append(members, name, value);
     }
   }
 
@@ -112,9 +127,9 @@ export class FactsBuilder {
   }
 
   #mediaType(): string {
-    const given = this.#get("mediaType");
-    const fileName = this.#get("fileName")?.value ?? this.#context.fileName ?? "";
-    return mediaTypeOf(given?.value) ?? mediaTypeOf(this.#context.mediaType) ?? mediaTypeFor(fileName) ?? UNKNOWN_MEDIA_TYPE;
+    const { mediaType, fileName = "" } = this.#context;
+    const told = mediaTypeOf(this.#get("mediaType")?.value) ?? mediaTypeOf(mediaType);
+    return told ?? mediaTypeFor(this.#get("fileName")?.value ?? "") ?? mediaTypeFor(fileName) ?? UNKNOWN_MEDIA_TYPE;
   }
 
   #batch(source: DocumentSource): IntakeFacts["batch"] {

@@ -1,5 +1,5 @@
-/** A sidecar's bytes: whole, or as they are read. */
-export type SidecarInput = Uint8Array | AsyncIterable<Uint8Array>;
+import { DocbridgeError } from "../errors";
+import type { IntakeContext } from "./metadata";
 
 export interface SidecarLimits {
   /** Size of the sidecar in bytes; default 1 MiB. */
@@ -14,11 +14,11 @@ export function sidecarLimits(limits: Partial<SidecarLimits> = {}): SidecarLimit
   return { bytes: limits.bytes ?? 1024 * 1024, depth: limits.depth ?? 32, text: limits.text ?? 64 * 1024 };
 }
 
-export async function* chunksOf(input: SidecarInput): AsyncGenerator<Buffer> {
-  if (input instanceof Uint8Array) yield asBuffer(input);
-  else for await (const chunk of input) yield asBuffer(chunk);
-}
-
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Makes the error of a sidecar that cannot be read; `what` follows its name. */
+export function unreadableSidecar({ origin }: IntakeContext, what: string, cause?: unknown): DocbridgeError {
+  return new DocbridgeError("sidecar-unreadable", {
+    message: `The ${origin} ${what}. Correct it where it is written and deliver it again.`,
+    subject: origin,
+    cause,
+  });
 }

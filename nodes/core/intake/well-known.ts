@@ -63,13 +63,12 @@ const HINTS = new Map<string, IdentityField>([
 export const GROUPS: readonly string[] = ["communication", "file", "batch", "engineOutputContext", "recipient", "variant"];
 
 /**
- * The field a name stands for; spelling, hyphens and underscores do not matter (`X-Exstream-` excluded). In a group
- * (`file`, `communication`) its name and the member's are read as one: `file.size`, `communication.id`.
+ * The field a name stands for; case, hyphens, underscores, dots and blanks do not matter. In a group the two names are
+ * read as one (`file.size`, `communication.id`), but for `engineOutputContext`, whose members have their full names.
  */
 export function knownField(name: string, group?: string): KnownField | undefined {
-  if (group === undefined) return KNOWN.get(folded(name));
-  if (group === "engineOutputContext") return KNOWN.get(folded(name));
-  return KNOWN.get(folded(`${group}${name}`));
+  const prefix = group === undefined || group === "engineOutputContext" ? "" : group;
+  return KNOWN.get(folded(`${prefix}${name}`));
 }
 
 /** The source field that a free name (a `key`, a metadata member) probably means, used when nothing else tells it. */

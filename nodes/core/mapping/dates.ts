@@ -110,7 +110,8 @@ function written(parts: DateParts): string | undefined {
   const { year, month, day, hour, minute, second, millisecond, offset } = parts;
   const time = new Date(0);
   time.setUTCFullYear(year, month - 1, day);
-  const isDay = year > 0 && time.getUTCFullYear() === year && time.getUTCMonth() === month - 1 && time.getUTCDate() === day;
+  // A day that the month does not have moves the date into another month.
+  const isDay = year > 0 && time.getUTCMonth() === month - 1;
   const isOffset = Number(offset.slice(1, 3)) <= 14 && Number(offset.slice(4)) < 60;
   if (!isDay || hour > 23 || minute > 59 || second > 59 || !isOffset) return undefined;
   time.setUTCHours(hour, minute, second, millisecond);

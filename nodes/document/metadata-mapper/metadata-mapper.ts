@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { DocbridgeDocument } from "../../core/document";
 import { asDocbridgeError } from "../../core/errors";
+import { failureOf } from "../../core/ledger/failure";
 import { applyMapping, combine } from "../../core/mapping/map";
 import type { TargetType } from "../../core/mapping/types";
 import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/connections";
@@ -56,7 +57,7 @@ export = function register(RED: NodeAPI): void {
       } catch (thrown) {
         const error = asDocbridgeError(thrown);
         const { id, fence } = document;
-        const { outcome } = await ledgerNode.lend(stores.ledger.fail({ id, fence, error }));
+        const { outcome } = await ledgerNode.lend(stores.ledger.fail({ id, fence, error: failureOf(error) }));
         if (outcome === "retry") status.show("retry", "retry", { code: error.code });
         if (outcome !== "quarantined") return;
         status.show("error", "quarantined", { code: error.code });

@@ -3,6 +3,7 @@ import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 import type { AdmissionRules } from "../../core/intake/admission";
 import type { DocumentRecord } from "../../core/ledger/ledger";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { flowsStarted } from "../../runtime/flows-started";
 import { onClose } from "../../runtime/input";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
 import { type DocumentMessage, toDocument } from "../../runtime/message";
@@ -49,6 +50,7 @@ export = function register(RED: NodeAPI): void {
   function ExstreamTrigger(this: Node<Secrets>, config: Config): void {
     RED.nodes.createNode(this, config);
     const status = new StatusLine(RED, this);
+    const started = flowsStarted(RED);
     const running: Stop[] = [];
     let closed = false;
     const keep = (stop: Stop) => (closed ? void stop() : void running.push(stop));
@@ -60,6 +62,7 @@ export = function register(RED: NodeAPI): void {
       // The way in is open before the ledger is: it answers 503 until then, which no sender takes for a refusal.
       if (config.mode === "http") openHttp(ledgerNode, rules);
       const stores = await ledgerNode.stores();
+      await started;
       keep(release(ledgerNode, stores));
       if (config.mode === "folder") keep(watchFolder(this, ledgerNode, stores, rules, folderSettings(), status));
       status.show("ok", config.mode === "http" ? "listening" : "watching");

@@ -127,7 +127,7 @@ async function seedAsset(instances: Instances, content: ContentService, asset: A
   const draft = {
     name,
     parentFolderId: folder.id,
-    properties: { asset_key: key, approval_state: "APPROVED", effective_from: "2026-01-01", language: "en" },
+    properties: { asset_key: key, approval_state: "APPROVED", effective_from: "2024-01-01", language: "en" },
     traits: { def_integrity: { content: { sha256: hash("sha256"), md5: hash("md5"), bytes: bytes.length } } },
     renditions: [{ name, renditionType: "PRIMARY" as const, source: "FILE_ID", mimeType, size: bytes.length, blob }],
   };

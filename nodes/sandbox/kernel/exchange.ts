@@ -11,7 +11,7 @@ export interface Part {
   name: string;
   /** As sent; may be empty, or a path: never use it as one. */
   fileName: string;
-  /** As sent, in lower case and without parameters; empty when the part names none. */
+  /** As sent, in lower case and without parameters; `text/plain` when the part names none. */
   mediaType: string;
   body: Readable;
 }

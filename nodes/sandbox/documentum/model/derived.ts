@@ -5,7 +5,8 @@ import type { ObjectRecord } from "./records";
 import type { Repository } from "./repository";
 import type { Value } from "./types";
 
-type Derivation = (repository: Repository, record: ObjectRecord) => Value | undefined;
+/** Computes an attribute from other records; undefined for its empty value. */
+export type Derivation = (repository: Repository, record: ObjectRecord) => Value | undefined;
 
 const MAX_INTEGER = 0x7fffffff;
 

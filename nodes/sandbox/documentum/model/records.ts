@@ -41,7 +41,7 @@ export interface ContentRecord {
   id: string;
   format: string;
   mediaType: string;
-  /** Bytes as stored. */
+  /** Bytes received. */
   size: number;
   /** Lower-case hex, of the bytes received. */
   sha256: string;

@@ -86,10 +86,16 @@ export class Repository {
   user(name: string): User {
     const known = this.users.get(name);
     if (known) return known;
-    const record = this.userRecord(name) ?? this.add("dm_user", userValues(name, 0));
-    const user = { name, superuser: ((record.values.user_privileges as number | undefined) ?? 0) >= 16 };
+    if (!this.userRecord(name)) this.add("dm_user", userValues(name, 0));
+    const user = this.accessor(name);
     this.users.set(name, user);
     return user;
+  }
+
+  /** Somebody whose permissions are asked for; need not be known. */
+  accessor(name: string): User {
+    const privileges = this.userRecord(name)?.values.user_privileges as number | undefined;
+    return { name, superuser: (privileges ?? 0) >= 16 };
   }
 
   userRecord(name: string): ObjectRecord | undefined {

@@ -50,8 +50,9 @@ export async function receiveParts(repository: Repository, call: Call, options: 
       part.body.resume();
     });
   } catch (error) {
-    // A body that breaks off, or no multipart body at all.
-    failure ??= badRequest("The multipart body is malformed or incomplete.", String(error instanceof Error ? error.message : error));
+    // A body that breaks off, or no multipart body at all. What a part made of it is only a consequence.
+    if (!(failure instanceof Failure))
+      failure = badRequest("The multipart body is malformed or incomplete.", error instanceof Error ? error.message : "");
   }
   if (failure === undefined) return received;
   await repository.contents.discard(received.contents.map(({ id }) => id));

@@ -114,7 +114,7 @@ function sysobject(repository: Repository, call: Call): ObjectRecord {
 function permissions(repository: Repository, call: Call): Reply {
   const record = sysobject(repository, call);
   const accessor = call.query.get("accessor") || userOf(call).name;
-  const level = repository.permits.levelOf(repository.user(accessor), record);
+  const level = repository.permits.levelOf(repository.accessor(accessor), record);
   return json(200, withSelf(call, permission(accessor, level)));
 }
 

@@ -1,3 +1,4 @@
+import { type Derivation, derivations } from "../model/derived";
 import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import type { Attribute } from "../model/types";
@@ -9,6 +10,7 @@ interface Field {
   /** `"name":` */
   key: string;
   empty: string;
+  derive?: Derivation;
 }
 
 /** Which attributes a reply shows: undefined for all of them. */
@@ -23,9 +25,9 @@ const fieldsOfType = new WeakMap<object, Field[]>();
 export function propertiesText(repository: Repository, record: ObjectRecord, view?: View): string {
   const type = repository.types.known(record.type);
   let text = "{";
-  for (const { attribute, key, empty } of fieldsOf(type)) {
+  for (const { attribute, key, empty, derive } of fieldsOf(type)) {
     if (view && !view.includes(attribute.name)) continue;
-    const value = repository.value(record, attribute);
+    const value = (derive ? derive(repository, record) : record.values[attribute.name]) ?? attribute.initial;
     if (text.length > 1) text += ",";
     text += key + (value === undefined ? empty : valueText(value, attribute));
   }
@@ -45,7 +47,12 @@ export function readView(text: string | null): View {
 function fieldsOf(type: { all: Attribute[] }): Field[] {
   const known = fieldsOfType.get(type);
   if (known) return known;
-  const fields = type.all.map((attribute) => ({ attribute, key: `${JSON.stringify(attribute.name)}:`, empty: emptyText(attribute) }));
+  const fields = type.all.map((attribute) => ({
+    attribute,
+    key: `${JSON.stringify(attribute.name)}:`,
+    empty: emptyText(attribute),
+    derive: derivations.get(attribute.name),
+  }));
   fieldsOfType.set(type, fields);
   return fields;
 }

@@ -1,0 +1,400 @@
+import type { Browser } from "playwright-core";
+import should from "should";
+import { launchBrowser } from "../support/browser.ts";
+import { flowsOnDisk, type NodeRed, startNodeRed } from "../support/node-red.ts";
+import { type Audit, auditDialog } from "./audit.ts";
+import { EditorPage, type EditorWindow } from "./editor-page.ts";
+import { configNodes, flow, flowNodes, sandboxFlows } from "./flows.ts";
+
+const nothingWrong: Audit = { untranslated: [], nameless: [], unreachable: [], faint: [] };
+const configEntries = Object.entries(configNodes);
+
+describe("dialogs in Node-RED 5", function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let nodeRed: NodeRed;
+  let editor: EditorPage;
+  const ids: Record<string, string> = {};
+
+  before(async () => {
+    [browser, nodeRed] = await Promise.all([launchBrowser(), startNodeRed({ flows: sandboxFlows() })]);
+    editor = await EditorPage.open(browser, nodeRed, "ledger");
+    for (const [at, type] of flowNodes.entries()) ids[type] = await editor.drop(type, flow, 80 + 60 * at);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.dispose();
+  });
+
+  afterEach(() => editor.errors.should.eql([]));
+
+  it("a dropped node uses the only ledger and the only connections, and lacks nothing", async () => {
+    for (const type of flowNodes) {
+      const id = ids[type] as string;
+      (await editor.validationErrors(id)).should.eql([], type);
+      const node = await editor.exported(id);
+      const pointers = { ledger: "ledger", server: "exstream", repository: "documentum" };
+      for (const [property, target] of Object.entries(pointers)) if (property in node) should(node[property]).equal(target, type);
+    }
+  });
+
+  for (const type of flowNodes) {
+    it(`${type}: opens, reads well, and Done without a change keeps everything`, async () => {
+      const id = ids[type] as string;
+      const before = await editor.exported(id);
+      await editor.openNode(id);
+      await editor.expandAll();
+      (await auditDialog(editor.page)).should.eql(nothingWrong);
+      await editor.picture(`${type}-light`);
+      await editor.done();
+      (await editor.exported(id)).should.eql(before);
+      (await editor.validationErrors(id)).should.eql([]);
+    });
+  }
+
+  for (const [type, id] of configEntries) {
+    it(`${type}: opens, reads well, and Update without a change keeps everything`, async () => {
+      const before = await editor.exported(id);
+      await editor.openConfig(type, id);
+      await editor.expandAll();
+      (await auditDialog(editor.page)).should.eql(nothingWrong);
+      await editor.picture(`${type}-light`);
+      await editor.done();
+      (await editor.exported(id)).should.eql(before);
+    });
+  }
+
+  for (const type of ["exstream-server", "documentum-repository", "css-tenant"] as const) {
+    it(`${type}: without the sandbox it asks for what a real server needs`, async () => {
+      await editor.openConfig(type, configNodes[type]);
+      (await editor.field("auth").isVisible()).should.equal(false);
+      await editor.field("sandbox").uncheck();
+      await editor.field("auth").selectOption("oauth2");
+      await editor.expandAll();
+      for (const property of ["tokenUrl", "clientId", "clientSecret"])
+        (await editor.message(property)).should.match(/fill this in/, property);
+      (await editor.field("user").isVisible()).should.equal(false);
+      await editor.field("grant").selectOption("password");
+      (await editor.message("user")).should.match(/fill this in/);
+      (await auditDialog(editor.page)).should.eql(nothingWrong);
+      await editor.picture(`${type}-own-server`);
+      await editor.field("sandbox").check();
+      (await editor.field("tokenUrl").isVisible()).should.equal(false);
+      await editor.page.click("#node-config-dialog-cancel");
+      await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
+    });
+  }
+
+  it("documentum-repository: shows the ticket's fields for a ticket only", async () => {
+    await editor.openConfig("documentum-repository", "documentum");
+    await editor.field("sandbox").uncheck();
+    await editor.field("auth").selectOption("otds-ticket");
+    (await editor.field("ticketUrl").isVisible()).should.equal(true);
+    (await editor.field("ticketHeader").inputValue()).should.equal("OTDS_TICKET");
+    (await editor.field("tokenUrl").isVisible()).should.equal(false);
+    await editor.fill("ticketHeader", "not a header");
+    (await editor.message("ticketHeader")).should.match(/HTTP header/);
+    await editor.field("auth").selectOption("basic");
+    (await editor.field("ticketUrl").isVisible()).should.equal(false);
+    (await editor.message("password")).should.match(/fill this in/);
+    await editor.page.click("#node-config-dialog-cancel");
+    await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
+  });
+
+  it("says below the field what is wrong with a value, and takes it back", async () => {
+    await editor.openNode(ids["exstream-trigger"] as string);
+    await editor.fill("path", "exstream documents");
+    (await editor.message("path")).should.match(/begins with \//);
+    should(await editor.field("path").getAttribute("aria-invalid")).equal("true");
+    should(await editor.field("path").getAttribute("aria-describedby")).match(/node-input-path-error/);
+    await editor.picture("exstream-trigger-mistake");
+    await editor.fill("path", "/${TENANT}/documents".replace("TENANT", "SITE"));
+    (await editor.message("path")).should.equal("");
+    await editor.fill("path", "/exstream/documents");
+    await editor.field("mode").selectOption("folder");
+    (await editor.message("folder")).should.match(/fill this in/);
+    (await editor.field("path").isVisible()).should.equal(false);
+    await editor.field("completion").selectOption("marker");
+    (await editor.field("marker").inputValue()).should.equal(".done");
+    await editor.picture("exstream-trigger-folder");
+    await editor.field("mode").selectOption("http");
+    await editor.done();
+    (await editor.validationErrors(ids["exstream-trigger"] as string)).should.eql([]);
+  });
+
+  it("css-store: does not promise a checksum that CSS v3 does not give", async () => {
+    await editor.openConfig("css-tenant", "css");
+    await editor.field("apiVersion").selectOption("v3");
+    await editor.done();
+    await editor.openNode(ids["css-store"] as string);
+    await editor.field("verify").selectOption("server-checksum");
+    (await editor.message("verify")).should.match(/v3 gives no checksum/);
+    await editor.field("verify").selectOption("read-back");
+    (await editor.message("verify")).should.equal("");
+    await editor.done();
+    await editor.openConfig("css-tenant", "css");
+    await editor.field("apiVersion").selectOption("v2");
+    await editor.done();
+  });
+
+  it("metadata-mapper: follows the target with the demo's type as long as nobody chose another", async () => {
+    await editor.openNode(ids["metadata-mapper"] as string);
+    await editor.field("target").selectOption("css");
+    (await editor.field("targetType").inputValue()).should.equal("def_statement");
+    (await editor.field("destination").inputValue()).should.equal("css");
+    (await editor.field("tenant").inputValue()).should.equal("css");
+    await editor.fill("targetType", "def_letter");
+    await editor.field("target").selectOption("documentum");
+    (await editor.field("targetType").inputValue()).should.equal("def_letter");
+    await editor.page.click("#node-dialog-cancel");
+    await editor.page.waitForSelector("#node-input-name", { state: "detached" });
+  });
+
+  it("metadata-mapper: edits rows by mouse and by keyboard, and finds their mistakes", async () => {
+    const { page } = editor;
+    await editor.openNode(ids["metadata-mapper"] as string);
+    await page.click(".red-ui-editableList-addButton");
+    const rows = page.locator(".docbridge-map-row");
+    (await rows.count()).should.equal(2);
+    const second = rows.nth(1);
+    (await editor.shownText(second.locator(".docbridge-error"))).should.match(/Attribute: Please fill this in/);
+    await page.keyboard.type("customer_number");
+    (await editor.shownText(second.locator(".docbridge-error"))).should.match(/already filled by row 1/);
+    await second.locator(".docbridge-map-attribute").fill("title");
+    await page.evaluate(() => {
+      const field = $(".docbridge-map-row").eq(1).find("input.docbridge-map-source") as unknown as {
+        typedInput(...values: string[]): void;
+      };
+      field.typedInput("type", "template");
+      field.typedInput("value", "Statement {{metadata.accountNumber}");
+    });
+    (await editor.shownText(second.locator(".docbridge-error"))).should.match(/not a valid Mustache template/);
+    await second.locator(".red-ui-typedInput-input").fill("Statement {{metadata.accountNumber}}");
+    await second.locator(".docbridge-map-ifEmpty").selectOption("default");
+    (await editor.shownText(second.locator(".docbridge-error"))).should.match(/Replacement value/);
+    await second.locator(".docbridge-map-fallback").fill("Statement");
+    await second.locator(".docbridge-error").waitFor({ state: "hidden" });
+    await second.locator(".docbridge-map-more").click();
+    should(await second.locator(".docbridge-map-more").getAttribute("aria-expanded")).equal("false");
+    await second.locator(".docbridge-map-more").press("Enter");
+    should(await second.locator(".docbridge-map-more").getAttribute("aria-expanded")).equal("true");
+    (await auditDialog(page)).should.eql(nothingWrong);
+    await editor.picture("metadata-mapper-rows");
+    await second.locator(".docbridge-map-attribute").press("Alt+ArrowUp");
+    await editor.done();
+    should((await editor.exported(ids["metadata-mapper"] as string)).rows).eql([
+      {
+        attribute: "title",
+        sourceKind: "template",
+        source: "Statement {{metadata.accountNumber}}",
+        ifEmpty: "default",
+        fallback: "Statement",
+        dateFormat: "",
+        decimal: "",
+      },
+      {
+        attribute: "customer_number",
+        sourceKind: "property",
+        source: "source.customerNumber",
+        ifEmpty: "quarantine",
+        fallback: "",
+        dateFormat: "",
+        decimal: "",
+      },
+    ]);
+  });
+
+  it("metadata-mapper: proposes paths of the document while one is typed", async () => {
+    const { page } = editor;
+    await editor.openNode(ids["metadata-mapper"] as string);
+    const source = page.locator(".docbridge-map-row").nth(1).locator(".red-ui-typedInput-input");
+    await source.fill("");
+    await source.pressSequentially("source.job");
+    await page.locator(".red-ui-autoComplete-container").getByText("source.jobId").click();
+    (await source.inputValue()).should.equal("source.jobId");
+    await page.click("#node-dialog-cancel");
+    await page.waitForSelector("#node-input-name", { state: "detached" });
+  });
+
+  it("reaches the buttons beside a config node with the keyboard", async () => {
+    await editor.openNode(ids["documentum-archive"] as string);
+    await editor.page.locator("#node-input-btn-repository-edit").press("Enter");
+    await editor.opened("node-config-input");
+    await editor.done();
+    await editor.page.waitForSelector("#node-input-name");
+    await editor.done();
+  });
+
+  it("exstream-trigger: makes a new secret that can be copied until Done", async () => {
+    await editor.openNode(ids["exstream-trigger"] as string);
+    const first = await editor.field("secret").inputValue();
+    first.should.match(/^[\w-]{43}$/);
+    should(await editor.field("secret").getAttribute("type")).equal("password");
+    await editor.page.click('[data-generate-for="node-input-secret"]');
+    const second = await editor.field("secret").inputValue();
+    second.should.match(/^[\w-]{43}$/);
+    second.should.not.equal(first);
+    should(await editor.field("secret").getAttribute("type")).equal("text");
+    await editor.done();
+  });
+
+  it("what was changed is deployed, on disk, and there again after a reload; secrets are not in the flow file", async () => {
+    const { page } = editor;
+    await editor.openNode(ids["exstream-trigger"] as string);
+    await editor.fill("name", "Statements in");
+    await editor.fill("path", "/statements/in");
+    await editor.done();
+    await editor.openNode(ids["exstream-compose"] as string);
+    await page.evaluate(() => {
+      const field = $("#node-input-data") as unknown as { typedInput(...values: string[]): void };
+      field.typedInput("type", "jsonata");
+      field.typedInput("value", "payload.customers");
+    });
+    await editor.done();
+    await editor.openConfig("document-ledger", "ledger");
+    await editor.fill("spoolGb", "2.5");
+    await editor.done();
+    const expected = await Promise.all(Object.values(ids).map((id) => editor.exported(id)));
+    await editor.deploy();
+
+    const saved = new Map(flowsOnDisk(nodeRed.userDir).map((node) => [node.id, node]));
+    for (const { credentials, ...node } of expected) {
+      const { x, y, ...onDisk } = saved.get(node.id) ?? {};
+      onDisk.should.eql(node);
+    }
+    should(saved.get("ledger")?.spoolGb).equal("2.5");
+    should(saved.get(ids["exstream-compose"])?.dataType).equal("jsonata");
+    const trigger = expected.find(({ type }) => type === "exstream-trigger")?.credentials as { secret: string };
+    trigger.secret.should.match(/^[\w-]{43}$/);
+    JSON.stringify([...saved.values()]).should.not.containEql(trigger.secret);
+
+    await editor.load(nodeRed, ids["exstream-trigger"] as string);
+    await editor.openNode(ids["exstream-trigger"] as string);
+    (await editor.field("name").inputValue()).should.equal("Statements in");
+    (await editor.field("path").inputValue()).should.equal("/statements/in");
+    (await editor.field("secret").inputValue()).should.equal("__PWRD__");
+    (await editor.message("secret")).should.equal("");
+    await editor.done();
+    await editor.openNode(ids["exstream-compose"] as string);
+    should(await page.evaluate(() => ($("#node-input-data") as unknown as { typedInput(what: string): string }).typedInput("type"))).equal(
+      "jsonata",
+    );
+    await editor.done();
+    await editor.openNode(ids["metadata-mapper"] as string);
+    (await page.locator(".docbridge-map-row").count()).should.equal(2);
+    await editor.done();
+    (await page.evaluate(() => (window as unknown as EditorWindow).RED.nodes.dirty())).should.equal(false);
+  });
+
+  it("has help for every node", async () => {
+    for (const type of [...flowNodes, ...Object.keys(configNodes)]) {
+      const help = await editor.page.evaluate((name) => (window as unknown as EditorWindow).RED.nodes.getNodeHelp(name), type);
+      help.length.should.be.above(400, type);
+    }
+  });
+});
+
+describe("dialogs in German and in the dark", function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let nodeRed: NodeRed;
+  let editor: EditorPage;
+
+  before(async () => {
+    [browser, nodeRed] = await Promise.all([launchBrowser(), startNodeRed({ flows: sandboxFlows() })]);
+    editor = await EditorPage.open(browser, nodeRed, "ledger", { language: "de", dark: true });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.dispose();
+  });
+
+  for (const [at, type] of flowNodes.entries()) {
+    it(`${type}: is German and readable`, async () => {
+      await editor.openNode(await editor.drop(type, flow, 80 + 60 * at));
+      await editor.expandAll();
+      (await auditDialog(editor.page)).should.eql(nothingWrong);
+      await editor.picture(`${type}-de-dark`);
+      await editor.done();
+      editor.errors.should.eql([]);
+    });
+  }
+
+  for (const [type, id] of configEntries) {
+    it(`${type}: is German and readable`, async () => {
+      await editor.openConfig(type, id);
+      if (type !== "document-ledger") await editor.field("sandbox").uncheck();
+      await editor.expandAll();
+      if (type !== "document-ledger") (await editor.message("timeoutSeconds")).should.equal("");
+      (await auditDialog(editor.page)).should.eql(nothingWrong);
+      await editor.picture(`${type}-de-dark`);
+      await editor.page.click("#node-config-dialog-cancel");
+      await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
+      editor.errors.should.eql([]);
+    });
+  }
+
+  it("speaks German in messages and in the help too", async () => {
+    await editor.openConfig("document-ledger", "ledger");
+    await editor.fill("spoolGb", "viel");
+    (await editor.message("spoolGb")).should.match(/Bitte eine Zahl/);
+    await editor.fill("backoffMaxSeconds", "0.5");
+    (await editor.message("backoffMaxSeconds")).should.match(/nicht kürzer/);
+    await editor.page.click("#node-config-dialog-cancel");
+    const help = await editor.page.evaluate(() => (window as unknown as EditorWindow).RED.nodes.getNodeHelp("css-store"));
+    help.should.match(/Eingangsdaten/);
+  });
+});
+
+describe("dialogs in Node-RED 4.1", function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let nodeRed: NodeRed;
+  let editor: EditorPage;
+
+  before(async () => {
+    [browser, nodeRed] = await Promise.all([launchBrowser(), startNodeRed({ version: "4", httpAdminRoot: "/red", flows: sandboxFlows() })]);
+    editor = await EditorPage.open(browser, nodeRed, "ledger");
+  });
+
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.dispose();
+  });
+
+  for (const [at, type] of flowNodes.entries()) {
+    it(`${type}: opens without errors and keeps its values`, async () => {
+      const id = await editor.drop(type, flow, 80 + 60 * at);
+      const before = await editor.exported(id);
+      await editor.openNode(id);
+      await editor.expandAll();
+      (await auditDialog(editor.page)).should.eql(nothingWrong);
+      await editor.picture(`${type}-node-red-4`);
+      await editor.done();
+      (await editor.exported(id)).should.eql(before);
+      (await editor.validationErrors(id)).should.eql([]);
+      editor.errors.should.eql([]);
+    });
+  }
+
+  for (const [type, id] of configEntries) {
+    it(`${type}: opens without errors and keeps its values`, async () => {
+      const before = await editor.exported(id);
+      await editor.openConfig(type, id);
+      await editor.expandAll();
+      (await auditDialog(editor.page)).should.eql(nothingWrong);
+      await editor.picture(`${type}-node-red-4`);
+      await editor.done();
+      (await editor.exported(id)).should.eql(before);
+      editor.errors.should.eql([]);
+    });
+  }
+
+  it("deploys what was dropped", async () => {
+    await editor.deploy();
+    flowsOnDisk(nodeRed.userDir).length.should.equal(sandboxFlows().length + flowNodes.length);
+    editor.errors.should.eql([]);
+  });
+});

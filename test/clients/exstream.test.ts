@@ -1,0 +1,254 @@
+import { buffer } from "node:stream/consumers";
+import should from "should";
+import { ExstreamClient, type ExstreamOptions } from "../../dist/clients/exstream.js";
+import { type Answer, type Asked, failureOf, serve, type TestServer } from "./support.ts";
+
+const JOB = "6f1c1b5e-0000-4000-8000-000000000001";
+
+describe("ExstreamClient", () => {
+  const opened: { close(): unknown }[] = [];
+  let server: TestServer;
+  let handler: (asked: Asked) => Answer;
+
+  const connect = (options: Partial<ExstreamOptions> = {}): ExstreamClient => {
+    const client = new ExstreamClient({ baseUrl: server.url, domain: "acme prod", credentials: { kind: "none" }, ...options });
+    opened.push(client);
+    return client;
+  };
+
+  beforeEach(async () => {
+    server = await serve((asked) => handler(asked));
+    opened.push(server);
+  });
+  afterEach(async () => {
+    for (const each of opened.splice(0).reverse()) await each.close();
+  });
+
+  describe("batch", () => {
+    for (const [name, status, data] of [
+      ["an array", 201, [{ jobId: JOB, id: "flow-1" }]],
+      ["an object", 200, { jobId: JOB, id: "flow-1" }],
+    ] as const) {
+      it(`starts a job, answered with ${name} and ${status}`, async () => {
+        handler = () => ({ status, json: { status: "success", data } });
+        const submitted = await connect().submitBatch("Letters 1", '{"file":"/mnt/x"}', { externalId: "run-7" });
+        should(submitted).eql({ jobId: JOB, flowInstanceId: "flow-1" });
+        should(server.asked[0]).match({ method: "POST", path: "/orchestration/api/v1/inputs/batch/acme%20prod/Letters%201" });
+        should(server.asked[0]?.headers).match({ "content-type": "application/json", externalid: "run-7" });
+        should(server.asked[0]?.body.toString()).equal('{"file":"/mnt/x"}');
+      });
+    }
+
+    it("uses the configured prefix and header, and sends XML as it is", async () => {
+      handler = () => ({ status: 201, json: { data: [{ jobId: JOB }] } });
+      const client = connect({ orchestrationPrefix: "", externalIdHeader: "X-Run" });
+      await client.submitBatch("S", Buffer.from("<a/>"), { contentType: "application/xml", externalId: "r" });
+      should(server.asked[0]).match({ path: "/api/v1/inputs/batch/acme%20prod/S" });
+      should(server.asked[0]?.headers).match({ "content-type": "application/xml", "x-run": "r" });
+    });
+
+    it("says so when an id cannot go into a header", async () => {
+      handler = () => ({ status: 201, json: { data: [{ jobId: JOB }] } });
+      const client = connect();
+      for (const externalId of ["a\nb", "Zażółć"]) {
+        should(await failureOf(client.submitBatch("S", "{}", { externalId }))).match({
+          code: "invalid-message",
+          retryable: false,
+          ambiguous: false,
+        });
+        const request = { body: "{}", communicationId: externalId };
+        should(await failureOf(client.generate(request))).match({ code: "invalid-message", retryable: false, ambiguous: false });
+      }
+      should(server.asked.length).equal(0);
+    });
+
+    it("is ambiguous when the reply names no job", async () => {
+      handler = () => ({ status: 201, json: { status: "success", data: [] } });
+      should(await failureOf(connect().submitBatch("S", "{}"))).match({ code: "unexpected-reply", ambiguous: true });
+    });
+  });
+
+  describe("jobs", () => {
+    const job = { id: JOB, domainId: "acme", channel: "Letters", mode: "BATCH", status: "complete", msg: "", externalId: "run-7" };
+
+    for (const [name, data] of [
+      ["epoch dates in an object", { ...job, startDate: 1735689600000, endDate: 1735689660000, simulation: false }],
+      ["ISO dates in an array", [{ ...job, startDate: "2025-01-01T00:00:00Z", endDate: "2025-01-01T01:01:00.000+01:00" }]],
+    ] as const) {
+      it(`reads a job with ${name}`, async () => {
+        handler = () => ({ json: { status: "success", data } });
+        should(await connect().getJob(JOB)).match({
+          id: JOB,
+          status: "complete",
+          mode: "BATCH",
+          channel: "Letters",
+          externalId: "run-7",
+          message: undefined,
+          startDate: "2025-01-01T00:00:00.000Z",
+          endDate: "2025-01-01T00:01:00.000Z",
+          expirationDate: undefined,
+        });
+        should(server.asked[0]?.path).equal(`/orchestration/api/v1/runtime/acme%20prod/jobs/${JOB}`);
+      });
+    }
+
+    it("lists jobs by a filter", async () => {
+      handler = () => ({
+        json: {
+          status: "success",
+          data: [job, { ...job, id: "2" }],
+          page: { pageSize: 2, pageOffset: 4, totalElements: 9, totalPages: 5 },
+        },
+      });
+      const page = await connect().listJobs({
+        filter: { mode: "BATCH", statuses: ["complete", "error"] },
+        offset: 4,
+        count: 2,
+        sort: "desc_endDate",
+      });
+      should(page.jobs.map(({ id }) => id)).eql([JOB, "2"]);
+      should(page).match({ totalElements: 9, pageOffset: 4 });
+      const query = new URL(server.asked[0]?.path ?? "", server.url).searchParams;
+      should(Object.fromEntries(query)).eql({
+        filter: "mode:BATCH;statuses:complete,error",
+        offset: "4",
+        count: "2",
+        sort: "desc_endDate",
+      });
+    });
+
+    it("asks for all jobs without a query", async () => {
+      handler = () => ({ json: { status: "success", data: [] } });
+      should((await connect().listJobs()).jobs).eql([]);
+      should(server.asked[0]?.path).equal("/orchestration/api/v1/runtime/acme%20prod/jobs");
+    });
+
+    it("says when there is no such job, with the service's own words", async () => {
+      handler = () => ({
+        status: 404,
+        json: { timestamp: 1, status: 404, message: "Not found", error: "Not Found", details: "d", errorCode: 300001, path: "/x" },
+      });
+      should(await failureOf(connect().getJob(JOB))).match({
+        code: "not-found",
+        status: 404,
+        remote: { code: "300001", message: "Not found: d" },
+      });
+    });
+  });
+
+  describe("on demand", () => {
+    const pdf = Buffer.from([37, 80, 68, 70, 0, 255, 254]);
+    const element = {
+      content: pdf.toString("base64"),
+      mimeType: "application/pdf",
+      engineOutputContext: { queueName: "Archive", fileName: "letter_4711", customerNumber: "4711" },
+    };
+
+    it("reads an envelope: bytes decoded, the extension added", async () => {
+      handler = () => ({ json: { status: "success", data: [element, { ...element, mimeType: "text/html; charset=utf-8" }] } });
+      const generated = await connect().generate({ communicationId: "c1", driverDataSource: "dsn1", body: '{"a":1}', empowerUser: "u" });
+      if (generated.kind !== "outputs") throw new Error(generated.kind);
+      should(generated.outputs[0]).match({
+        mimeType: "application/pdf",
+        fileName: "letter_4711.pdf",
+        queueName: "Archive",
+        customerNumber: "4711",
+      });
+      should(generated.outputs[0]?.content.equals(pdf)).be.true();
+      should(generated.outputs[1]?.fileName).equal("letter_4711.html");
+      should(server.asked[0]).match({ method: "POST", path: "/orchestration/api/v1/inputs/ondemand/acme%20prod/generate" });
+      should(server.asked[0]?.headers).match({
+        communicationid: "c1",
+        driverdatasource: "dsn1",
+        empoweruser: "u",
+        "content-type": "application/json",
+      });
+      should(server.asked[0]?.body.toString()).equal('{"a":1}');
+    });
+
+    it("gives bare bytes as a stream when asked for their type", async () => {
+      handler = () => ({ headers: { "Content-Type": "application/pdf" }, body: pdf });
+      const generated = await connect().generate({
+        service: "Own",
+        body: "<a/>",
+        contentType: "application/xml",
+        accept: "application/pdf",
+      });
+      if (generated.kind !== "bytes") throw new Error(generated.kind);
+      should((await buffer(generated.stream)).equals(pdf)).be.true();
+      should(server.asked[0]?.headers).match({ accept: "application/pdf", "content-type": "application/xml" });
+      should(server.asked[0]?.path).endWith("/Own");
+    });
+
+    it("recognises an interactive document in both spellings", async () => {
+      handler = () => ({ json: { documentId: "d1" } });
+      should(await connect().generate({ body: "{}", accept: "application/json" })).eql({ kind: "interactive", documentId: "d1" });
+      const content = Buffer.from('{"documentId":"d2"}').toString("base64");
+      handler = () => ({ json: { status: "success", data: [{ ...element, content, mimeType: "application/vnd.exstream-empower" }] } });
+      should(await connect().generate({ body: "{}" })).eql({ kind: "interactive", documentId: "d2" });
+    });
+
+    const shape2 = (statusCode: string) => ({
+      status: "error",
+      data: [{ errorMessage: "failed", statusCode, engineOutputContext: { queueName: "q" } }],
+    });
+    for (const [http, inner, code, retryable] of [
+      [401, "401", "permission-denied", false],
+      [200, "401", "permission-denied", false],
+      [500, "500", "refused", true],
+      [400, "422", "refused", false],
+    ] as const) {
+      it(`takes an output's ${inner} in a ${http} for ${code}, without asking for a token again`, async () => {
+        const otds = await serve((_asked, index) => ({ json: { access_token: `t${index}`, expires_in: 900 } }));
+        opened.push(otds);
+        handler = () => ({ status: http, json: shape2(inner) });
+        const credentials = {
+          kind: "oauth2",
+          tokenUrl: `${otds.url}/otdsws/oauth2/token`,
+          grant: "client_credentials",
+          clientId: "Exstream",
+          clientSecret: "s",
+          bodyFormat: "form",
+          clientAuth: "body",
+        } as const;
+        const failure = await failureOf(connect({ credentials }).generate({ body: "{}" }));
+        should(failure).match({ code, retryable, ambiguous: false, status: http, remote: { code: inner, message: "failed" } });
+        should(otds.asked.length).equal(1);
+        should(server.asked.length).equal(1);
+      });
+    }
+
+    it("takes the generic 401 for an expired token and tries once more", async () => {
+      const otds = await serve((_asked, index) => ({ json: { access_token: `t${index}`, expires_in: "900" } }));
+      opened.push(otds);
+      handler = ({ headers }) =>
+        headers.authorization === "Bearer t1"
+          ? { json: { status: "success", data: [element] } }
+          : { status: 401, json: { timestamp: 1, status: 401, message: "Unauthorized", error: "Unauthorized", errorCode: 1, path: "/" } };
+      const credentials = {
+        kind: "oauth2",
+        tokenUrl: otds.url,
+        grant: "client_credentials",
+        clientId: "c",
+        clientSecret: "s",
+        bodyFormat: "json",
+        clientAuth: "body",
+      } as const;
+      should((await connect({ credentials }).generate({ body: "{}" })).kind).equal("outputs");
+      should(otds.asked.length).equal(2);
+      should(server.asked[1]?.body.toString()).equal("{}");
+    });
+
+    it("keeps its peace with a 400 in neither shape", async () => {
+      handler = () => ({ status: 400, body: "bad header" });
+      should(await failureOf(connect().generate({ body: "{}" }))).match({ code: "refused", status: 400, retryable: false });
+    });
+  });
+
+  it("proves address and account", async () => {
+    handler = ({ path }) => ({
+      json: path.endsWith("/version") ? { versionString: "24.4.0", major: 24 } : { status: "success", data: [] },
+    });
+    should(await connect().check()).eql({ version: "24.4.0" });
+  });
+});

@@ -1,0 +1,114 @@
+import should from "should";
+import { hrefOf, type Json, LR, Rig } from "./documentum-rig.ts";
+
+interface AttributeJson {
+  name: string;
+  type: string;
+  length: number;
+  repeating: boolean;
+  required: boolean;
+  readonly: boolean;
+  "value-assist"?: object[];
+}
+
+describe("documentum stand-in: types and formats", () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await new Rig().start();
+  });
+  after(() => rig.stop());
+
+  const attributesOf = (body: Json): AttributeJson[] => body.properties as unknown as AttributeJson[];
+
+  it("lists the types by name", async () => {
+    const { body } = await rig.get("/types");
+    const titles = (body.entries ?? []).map(({ title }) => title);
+    titles.should.containDeep(["dm_sysobject", "dm_document", "dm_folder", "dm_cabinet", "demo_record", "demo_statement", "demo_asset"]);
+    const entry = (body.entries ?? []).find(({ title }) => title === "demo_statement");
+    should(hrefOf(entry as never, "edit")).equal(`${rig.repository}/types/demo_statement`);
+    const below = ((await rig.get("/types?parent-type=dm_document")).body.entries ?? []).map(({ title }) => title);
+    below.should.eql(["demo_record", "demo_statement", "demo_asset"]);
+    (await rig.get("/types?filter=type_category=4")).body.should.not.have.property("entries");
+  });
+
+  it("defines demo_statement with its own and its inherited attributes", async () => {
+    const { body } = await rig.get("/types/demo_statement");
+    body.should.have.properties({ name: "demo_statement", label: "Customer Statement", parent: "demo_record" });
+    should(hrefOf(body, "parent")).equal(`${rig.repository}/types/demo_record`);
+    const byName = new Map(attributesOf(body).map((attribute) => [attribute.name, attribute]));
+    const expected: Record<string, Partial<AttributeJson>> = {
+      customer_number: { type: "string", length: 32, required: true, repeating: false, readonly: false },
+      statement_date: { type: "date" },
+      total_amount: { type: "double" },
+      pages: { type: "integer" },
+      tags: { type: "string", length: 64, repeating: true },
+      is_final: { type: "boolean" },
+      docbridge_key: { type: "string", length: 64 },
+      object_name: { type: "string", length: 255 },
+      i_retainer_id: { type: "id", repeating: true, readonly: true },
+    };
+    for (const [name, members] of Object.entries(expected)) should(byName.get(name)).have.properties(members);
+    const own = attributesOf((await rig.get("/types/demo_statement?inherited=false")).body).map(({ name }) => name);
+    own.should.eql(
+      "customer_number account_number document_type statement_date total_amount pages job_id channel template_version tags is_final".split(
+        " ",
+      ),
+    );
+    (await rig.get("/types/no_type")).status.should.equal(404);
+  });
+
+  it("gives value assistance in the definition on demand, and by its link", async () => {
+    const { body } = await rig.get("/types/demo_statement?include-value-assist=true");
+    const attribute = attributesOf(body).find(({ name }) => name === "document_type");
+    should(attribute?.["value-assist"]).eql([
+      { type: "fixed-list", "allow-user-values": false, values: ["statement", "letter", "invoice", "notice", "policy"] },
+    ]);
+    const plain = attributesOf((await rig.get("/types/demo_statement")).body).find(({ name }) => name === "document_type");
+    should(plain).not.have.property("value-assist");
+    const link = body.links.find(({ rel }) => rel === `${LR}assist-values`)?.href as string;
+    const answer = await rig.post(link, { properties: {} });
+    answer.status.should.equal(200);
+    const assisted = answer.body.properties.document_type as { "allow-user-values": boolean; values: object[] };
+    assisted["allow-user-values"].should.equal(false);
+    assisted.values.should.containDeep([{ value: "invoice", label: "Invoice" }]).and.have.length(5);
+    (await rig.post("/types/demo_statement/assist-values?included-properties=nothing", { properties: {} })).body.code.should.equal(
+      "E_INVALID_ATTR_NAME",
+    );
+  });
+
+  it("finds formats by name", async () => {
+    const titles = ((await rig.get("/formats")).body.entries ?? []).map(({ title }) => title);
+    titles.should.containDeep(["pdf", "html", "crtext", "xml", "json", "png", "jpeg", "binary", "unknown"]);
+    const { body } = await rig.get("/formats/pdf");
+    body.name.should.equal("format");
+    body.properties.should.have.properties({ name: "pdf", mime_type: "application/pdf", dos_extension: "pdf", description: "Acrobat PDF" });
+    (await rig.get("/formats/nothing")).status.should.equal(404);
+    ((await rig.get("/formats?filter=mime_type='text/html'")).body.entries ?? []).map(({ title }) => title).should.eql(["html"]);
+  });
+
+  it("has one approved asset with HTML content", async () => {
+    const [asset] = await rig.dql(
+      "select r_object_id, approval_state, a_content_type from demo_asset where asset_key = 'terms-and-conditions'",
+    );
+    should(asset).have.properties({ approval_state: "approved", a_content_type: "html" });
+    const media = await rig.get(`/objects/${asset?.r_object_id}/content-media`);
+    should(media.headers.get("content-type")).equal("text/html");
+    media.text.should.containEql("<h1>Terms and conditions</h1>");
+    ((await rig.get(`/folders/${await rig.folderId("/Assets")}/documents`)).body.entries ?? [])
+      .map(({ title }) => title)
+      .should.eql(["terms-and-conditions"]);
+  });
+
+  it("searches by words when the engine is available", async () => {
+    const temp = await rig.folderId("/Temp");
+    const id = await rig.document(temp, "Quarterly report", "x", { keywords: ["finance"] });
+    const { body } = await rig.get("/search?q=FINANCE quarterly&inline=true");
+    (body.entries ?? []).length.should.equal(1);
+    should(body.entries?.[0]?.content.properties.r_object_id).equal(id);
+    should(body.entries?.[0]?.score).be.a.String();
+    (await rig.get("/search?q=nothing-like-it")).body.should.not.have.property("entries");
+    rig.set("full-text", false);
+    (await rig.get("/search?q=x")).status.should.equal(503);
+    rig.set("full-text", true);
+  });
+});
