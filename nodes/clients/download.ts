@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+import { countStreamed } from "../core/content/memory";
 import { Exchange, isSuccess } from "./exchange";
 import { type FailureReader, replyFailure, transportFailure, unexpectedReply } from "./failures";
 import type { Http } from "./http";
@@ -55,6 +56,7 @@ export function downloadHash(http: Http, call: DownloadCall & { md5?: boolean })
       sha256.update(chunk);
       md5?.update(chunk);
       bytes += chunk.length;
+      countStreamed(chunk.length);
     }
     return { bytes, sha256: sha256.digest("hex"), md5: md5?.digest("hex"), mediaType: headers["content-type"] };
   };

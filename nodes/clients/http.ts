@@ -188,6 +188,8 @@ export class Http {
   async #send(call: HttpCall, attempt: Attempt, signal: AbortSignal): Promise<HttpReply> {
     if (signal.aborted) throw abortedFailure(attempt);
     const route = this.route(call.url);
+    // axios would leave out what a header cannot carry, and send another value than was meant.
+    for (const [name, value] of Object.entries(call.headers ?? {})) http.validateHeaderValue(name, value);
     const { status, headers, data } = await this.axios.request<Buffer>({
       method: call.method,
       url: attempt.url.href,

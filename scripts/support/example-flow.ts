@@ -39,3 +39,16 @@ export function useSandbox(flow: FlowNode[], sandbox: SandboxDescription): Recor
     "dbr-css": client,
   };
 }
+
+/** Submits a job to a sandbox directly, as any other system would. */
+export async function submitJob(sandbox: SandboxDescription, job: { customers: number; size: number; seed?: number }): Promise<void> {
+  const { otds, exstream } = sandbox;
+  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: otds.clientId, client_secret: otds.clientSecret });
+  const { access_token } = (await (await fetch(otds.tokenUrl, { method: "POST", body: form })).json()) as { access_token: string };
+  const reply = await fetch(`${exstream.baseUrl}/orchestration/api/v1/inputs/batch/${exstream.domain}/${exstream.service}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ generate: { seed: 1, variants: ["pdf"], ...job } }),
+  });
+  if (reply.status !== 201) throw new Error(`the batch submit answered ${reply.status}`);
+}

@@ -9,10 +9,11 @@ export interface EditorWindow {
     nodes: {
       node(id: string): PageNode | null;
       add(node: PageNode): void;
+      remove(id: string): void;
       convertNode(node: PageNode, withCredentials: boolean): Record<string, unknown>;
       getType(type: string): unknown;
       getNodeHelp(type: string): string;
-      dirty(): boolean;
+      dirty(isDirty?: boolean): boolean;
     };
     view: { createNode(type: string, x: number, y: number, z: string): { node: PageNode }; redraw(): void };
     editor: {
@@ -81,6 +82,7 @@ export class EditorPage {
         const { RED } = window as unknown as EditorWindow;
         const { node } = RED.view.createNode(nodeType, 300, top, z);
         RED.nodes.add(node);
+        RED.nodes.dirty(true);
         RED.editor.validateNode(node);
         RED.view.redraw();
         return node.id;
@@ -113,8 +115,6 @@ export class EditorPage {
     this.prefix = prefix;
     await this.page.waitForSelector(`#${prefix}-name`);
     await this.page.waitForFunction(() => !document.querySelector(".red-ui-tray")?.getAnimations().length);
-    // Node-RED announces the choice of every config node 50 ms after it has drawn it.
-    await this.page.waitForTimeout(150);
   }
 
   field(property: string) {

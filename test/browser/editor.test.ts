@@ -109,7 +109,7 @@ describe("dialogs in Node-RED 5", function () {
     should(await editor.field("path").getAttribute("aria-invalid")).equal("true");
     should(await editor.field("path").getAttribute("aria-describedby")).match(/node-input-path-error/);
     await editor.picture("exstream-trigger-mistake");
-    await editor.fill("path", "/${TENANT}/documents".replace("TENANT", "SITE"));
+    await editor.fill("path", `/\${${"SITE"}}/documents`);
     (await editor.message("path")).should.equal("");
     await editor.fill("path", "/exstream/documents");
     await editor.field("mode").selectOption("folder");
@@ -287,6 +287,23 @@ describe("dialogs in Node-RED 5", function () {
     (await page.evaluate(() => (window as unknown as EditorWindow).RED.nodes.dirty())).should.equal(false);
   });
 
+  it("adds a ledger without anything being typed, and then leaves the choice between two to the user", async () => {
+    await editor.openNode(ids["css-store"] as string);
+    await editor.page.click("#node-input-btn-ledger-add");
+    await editor.opened("node-config-input");
+    await editor.done();
+    await editor.opened("node-input");
+    (await editor.field("ledger").locator('option:not([value="_ADD_"])').count()).should.equal(2);
+    (await editor.field("ledger").inputValue()).should.not.equal("ledger");
+    await editor.page.click("#node-dialog-cancel");
+    await editor.page.waitForSelector("#node-input-name", { state: "detached" });
+    const id = await editor.drop("documentum-archive", flow, 500);
+    const node = await editor.exported(id);
+    should(node.ledger).equal("");
+    should(node.repository).equal("documentum");
+    (await editor.validationErrors(id)).should.eql(["Ledger: Choose one, or add one with +."]);
+  });
+
   it("has help for every node", async () => {
     for (const type of [...flowNodes, ...Object.keys(configNodes)]) {
       const help = await editor.page.evaluate((name) => (window as unknown as EditorWindow).RED.nodes.getNodeHelp(name), type);
@@ -348,6 +365,9 @@ describe("dialogs in German and in the dark", function () {
   });
 });
 
+/** A node as a flow from elsewhere brings it: without the config nodes of this Node-RED. */
+const imported = { id: "imported", type: "documentum-archive", z: flow, name: "", version: 1, repository: "", ledger: "", wires: [[]] };
+
 describe("dialogs in Node-RED 4.1", function () {
   this.timeout(120_000);
   let browser: Browser;
@@ -355,7 +375,10 @@ describe("dialogs in Node-RED 4.1", function () {
   let editor: EditorPage;
 
   before(async () => {
-    [browser, nodeRed] = await Promise.all([launchBrowser(), startNodeRed({ version: "4", httpAdminRoot: "/red", flows: sandboxFlows() })]);
+    [browser, nodeRed] = await Promise.all([
+      launchBrowser(),
+      startNodeRed({ version: "4", httpAdminRoot: "/red", flows: [...sandboxFlows(), imported] }),
+    ]);
     editor = await EditorPage.open(browser, nodeRed, "ledger");
   });
 
@@ -391,6 +414,18 @@ describe("dialogs in Node-RED 4.1", function () {
       editor.errors.should.eql([]);
     });
   }
+
+  it("proposes the only ledger and connection to a node that has none", async () => {
+    await editor.openNode("imported");
+    (await editor.field("ledger").inputValue()).should.equal("ledger");
+    (await editor.field("repository").inputValue()).should.equal("documentum");
+    await editor.page.click("#node-dialog-cancel");
+    await editor.page.waitForSelector("#node-input-name", { state: "detached" });
+    await editor.page.evaluate(() => {
+      const { RED } = window as unknown as EditorWindow;
+      RED.nodes.remove("imported");
+    });
+  });
 
   it("deploys what was dropped", async () => {
     await editor.deploy();

@@ -6,9 +6,14 @@ const [url = "", path = "", size = "", sha256 = ""] = process.argv.slice(2);
 const http = createHttp({ timeoutMs: 10_000 });
 const framing = { file: { name: "file", contentType: "application/pdf", fileName: "large.pdf" } };
 
-const before = process.memoryUsage().rss;
+// Sampled, because the highest value the system reports is that of the start, when the sources are loaded.
+const before = process.memoryUsage.rss();
+let peak = before;
+const sampling = setInterval(() => {
+  peak = Math.max(peak, process.memoryUsage.rss());
+}, 5);
 const { sent } = await uploadFile(http, { url, headers: {}, file: { path, size: Number(size), sha256 }, framing, md5: true });
-const peak = process.resourceUsage().maxRSS * 1024;
+clearInterval(sampling);
 process.send?.({ bytes: sent.bytes, grownBy: peak - before });
 http.close();
 process.disconnect?.();

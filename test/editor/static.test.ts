@@ -131,6 +131,8 @@ describe("dialogs, as they are written", () => {
           help[language].includes(`### ${inputs}\n`).should.equal(Boolean(definition.inputs), inputs);
           help[language].includes(`### ${outputs}\n`).should.equal(Boolean(definition.outputs), outputs);
         }
+        // Node-RED reads one property a line, and takes any other colon in it for the end of the name.
+        for (const [line] of `${help.de}\n${help["en-US"]}`.matchAll(/^: .*$/gm)) line.should.match(/^: [^:]+ \([^:]+\) : [^:]+\.?$/);
         count(help.de, /^: /gm).should.equal(count(help["en-US"], /^: /gm));
         count(help.de, /^### /gm).should.equal(count(help["en-US"], /^### /gm));
       });

@@ -41,8 +41,14 @@ describe("documentum stand-in: entry and authentication", () => {
   });
 
   it("answers 401 with E_BAD_CREDENTIALS_ERROR, a realm and a fresh UUID", async () => {
-    for (const headers of [{}, { Authorization: rig.basic("demo", "wrong") }, { Authorization: "Bearer stale" }, { OTDSTicket: "none" }]) {
-      const answer = await rawRequest(`${rig.repository}/cabinets`, "GET", headers as Record<string, string>);
+    const refused: Record<string, string>[] = [
+      {},
+      { Authorization: rig.basic("demo", "wrong") },
+      { Authorization: "Bearer stale" },
+      { OTDSTicket: "none" },
+    ];
+    for (const headers of refused) {
+      const answer = await rawRequest(`${rig.repository}/cabinets`, "GET", headers);
       answer.status.should.equal(401);
       should(answer.headers["www-authenticate"]).equal('Basic realm="com.emc.documentum.rest"');
       const body = JSON.parse(answer.text);
@@ -53,13 +59,14 @@ describe("documentum stand-in: entry and authentication", () => {
   });
 
   it("takes Basic, bearer tokens and both spellings of the ticket header", async () => {
-    for (const headers of [
+    const accepted: Record<string, string>[] = [
       { Authorization: rig.basic() },
       { Authorization: "Bearer good-token" },
       { OTDS_TICKET: "*OTDSSSO*good" },
       { OTDSTicket: "*OTDSSSO*good" },
-    ]) {
-      const answer = await rawRequest(`${rig.repository}/currentuser`, "GET", headers as Record<string, string>);
+    ];
+    for (const headers of accepted) {
+      const answer = await rawRequest(`${rig.repository}/currentuser`, "GET", headers);
       answer.status.should.equal(200);
       JSON.parse(answer.text).properties.user_name.should.equal("demo");
     }
@@ -99,6 +106,18 @@ describe("documentum stand-in: entry and authentication", () => {
       answer.body.status.should.equal(status);
       answer.body.id.should.be.a.String();
     }
+  });
+
+  it("asks for credentials before it tells what exists, and offers no distributed writing", async () => {
+    (await rawRequest(`${rig.repository}/nothing`, "GET", {})).status.should.equal(401);
+    (await rig.get("/cabinets?require-dc-write=true")).status.should.equal(400);
+  });
+
+  it("answers in plain JSON when that alone is asked for", async () => {
+    const { headers } = await rig.get("/cabinets", { Accept: "application/json" });
+    should(headers.get("content-type")).equal("application/json;charset=UTF-8");
+    const both = await rig.get("/cabinets", { Accept: `${JSON_TYPE}, application/json` });
+    should(both.headers.get("content-type")).equal(`${JSON_TYPE};charset=UTF-8`);
   });
 
   it("words faults of the kernel in the same shape", async () => {

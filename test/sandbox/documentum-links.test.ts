@@ -164,6 +164,15 @@ describe("documentum stand-in: folder links, retention, relations, ACLs", () => 
       (await count(`related-object-id=${parent}`)).should.equal(0);
     });
 
+    it("go with the objects they join", async () => {
+      const parent = await rig.document(temp, "goes");
+      const child = await rig.document(temp, "stays");
+      const created = await rig.post("/relations", { properties: { relation_name: "demo_related", parent_id: parent, child_id: child } });
+      await rig.call("DELETE", `/objects/${parent}`);
+      (await rig.get(hrefOf(created.body, "self") as string)).status.should.equal(404);
+      (await rig.get(`/relations?related-object-id=${child}`)).body.should.not.have.property("entries");
+    });
+
     it("refuses unknown names and objects", async () => {
       const id = await rig.document(temp, "related");
       (await rig.post("/relations", { properties: { relation_name: "no_such", parent_id: id, child_id: id } })).status.should.equal(400);

@@ -46,7 +46,7 @@ export interface Part {
 }
 
 /** An identity service of two users with passwords, one bearer token and one ticket. */
-const identity = {
+export const identity = {
   byToken: (token: string | undefined) => (token === "good-token" ? { user: "demo", tenant: "demo" } : undefined),
   byTicket: (ticket: string | undefined) => (ticket === "*OTDSSSO*good" ? { user: "demo", tenant: "demo" } : undefined),
   byPassword: (user: string, password: string) =>

@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import should from "should";
-import { hrefOf, type Json, LR, Rig } from "./documentum-rig.ts";
+import { mountDocumentum } from "../../dist/sandbox/documentum/mount.js";
+import { SandboxApp } from "../../dist/sandbox/kernel/app.js";
+import { hrefOf, identity, type Json, LR, Rig } from "./documentum-rig.ts";
 
 interface AttributeJson {
   name: string;
@@ -74,6 +79,22 @@ describe("documentum stand-in: types and formats", () => {
     (await rig.post("/types/demo_statement/assist-values?included-properties=nothing", { properties: {} })).body.code.should.equal(
       "E_INVALID_ATTR_NAME",
     );
+  });
+
+  it("takes types of a site on top", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "documentum-types-"));
+    const app = new SandboxApp(dir);
+    mountDocumentum(app, identity, {
+      types: [{ name: "site_letter", label: "Letter", super: "demo_record", attributes: "letter_code string(4)" }],
+    });
+    await app.listen(0);
+    const response = await fetch(`${app.origin}/dctm-rest/repositories/demo/types/site_letter?inherited=false`, {
+      headers: { Authorization: rig.basic() },
+    });
+    const names = attributesOf((await response.json()) as Json).map(({ name }) => name);
+    await app.close();
+    rmSync(dir, { recursive: true });
+    names.should.eql(["letter_code"]);
   });
 
   it("finds formats by name", async () => {

@@ -63,15 +63,18 @@ export = function register(RED: NodeAPI): void {
       // CMS documents a limit of requests a second, CSS none (wire/css.md section 5).
       const { ratePerSecond: _cmsOnly, ...cssOptions } = options;
       const tenant = text(RED, this, config.tenant);
+      const cssUrl = required(text(RED, this, config.cssUrl), "cssUrl");
+      // Media links of CMS lead to the CSS host.
+      const trustedOrigins = URL.canParse(cssUrl) ? [new URL(cssUrl).origin] : [];
       return {
         css: new CssClient({
           ...cssOptions,
-          baseUrl: required(text(RED, this, config.cssUrl), "cssUrl"),
+          baseUrl: cssUrl,
           tenant: tenant || undefined,
           apiVersion,
           avsScan,
         }),
-        cms: new CmsClient({ ...options, baseUrl: required(text(RED, this, config.cmsUrl), "cmsUrl"), prefix: "" }),
+        cms: new CmsClient({ ...options, trustedOrigins, baseUrl: required(text(RED, this, config.cmsUrl), "cmsUrl"), prefix: "" }),
       };
     };
 

@@ -4,6 +4,7 @@ import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes }
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { DocbridgeError } from "../errors";
+import { countStreamed } from "./memory";
 import type { ContentStore, ReadOptions } from "./reference";
 
 export interface SpoolOptions {
@@ -78,6 +79,7 @@ export class Spool implements ContentStore {
         hash.update(chunk);
         size += chunk.length;
         await writeWhole(file, chunk);
+        countStreamed(chunk.length);
       }
       await file.datasync();
       await file.close();

@@ -2,7 +2,7 @@ import { demoWorld } from "../demo-world";
 import type { SandboxApp } from "../kernel/app";
 import type { Exchange } from "../kernel/exchange";
 import type { Identity } from "../kernel/identity";
-import { Authentication, type Login } from "./auth";
+import { Authentication } from "./auth";
 import { ClientTokens } from "./client-tokens";
 import { builtinTypes } from "./model/builtin-types";
 import { demoTypes } from "./model/demo-types";
@@ -23,7 +23,7 @@ import { mountVersions } from "./resources/versions";
 import { Router } from "./router";
 import { seed } from "./seed";
 import { DocumentumSwitches } from "./switches";
-import type { Call, Reply } from "./wire/call";
+import { type Call, flag, type Reply } from "./wire/call";
 import { badRequest, Failure, notFound } from "./wire/failures";
 import { Hrefs } from "./wire/hrefs";
 import { bodyOf, demandAcceptable, sendFailure, sendReply } from "./wire/http";
@@ -50,7 +50,7 @@ export function mountDocumentum(app: SandboxApp, identity: Identity, options: Do
     app.route(SERVICE, method, `${CONTEXT}/*rest`, (exchange) => standIn.serve(exchange));
   app.route(SERVICE, "GET", ACS_PATH, (exchange) => standIn.serveMedia(exchange));
   app.onExpireTokens(() => standIn.tokens.expireAll());
-  app.onClose(() => standIn.ready);
+  app.onClose(() => standIn.ready.catch(() => {}));
 }
 
 class StandIn {
@@ -82,12 +82,13 @@ class StandIn {
     await this.answering(exchange, async () => {
       const call = this.callOf(exchange);
       if (call.path === "/logout") return this.logout(exchange, call);
-      const operation = this.router.find(call);
-      const login = this.loginFor(exchange, call);
+      const login = this.isProtected(call.path) ? this.authentication.login(exchange) : undefined;
       if (login) call.user = this.repository.user(login.user);
+      const operation = this.router.find(call);
       if (call.params.repository !== undefined && nameFromPath(call.params.repository) !== this.repository.name)
         throw notFound("The repository");
       demandAcceptable(exchange, call.path);
+      if (flag(call, "require-dc-write", false)) throw badRequest("Distributed writing of content is not offered by this server.");
       const reply = await operation(call);
       return login ? { ...reply, headers: { ...login.headers, ...reply.headers } } : reply;
     });
@@ -148,9 +149,7 @@ class StandIn {
   }
 
   /** Home, product info and (by default) the list of repositories need no credentials (4.1). */
-  private loginFor(exchange: Exchange, call: Call): Login | undefined {
-    if (call.path === "/services" || call.path === "/product-info") return undefined;
-    if (call.path === "/repositories" && !this.switches.isOn("repositories-need-credentials")) return undefined;
-    return this.authentication.login(exchange);
+  private isProtected(path: string): boolean {
+    return path.startsWith("/repositories/") || (path === "/repositories" && this.switches.isOn("repositories-need-credentials"));
   }
 }

@@ -25,11 +25,6 @@ export class Router {
     this.bySize.set(segments.length, routes);
   }
 
-  /** Every method and pattern, for tests that compare them with the vendor's description. */
-  patterns(): { method: string; path: string }[] {
-    return [...this.bySize.values()].flat().map(({ method, segments }) => ({ method, path: `/${segments.join("/")}` }));
-  }
-
   /** The operation, with the path's parameters noted in the call. Throws 404, or 405 when only the method is wrong. */
   find(call: Call): Operation {
     const segments = call.path.split("/").slice(1);

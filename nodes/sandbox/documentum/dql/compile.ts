@@ -1,3 +1,4 @@
+import { parentsOf } from "../model/folder-tree";
 import type { User } from "../model/permits";
 import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
@@ -199,18 +200,14 @@ export function unknownType(name: string): Error {
   return queryFailure("DM_QUERY_E_TABLE_NOT_FOUND", `The type (${name}) in your query does not exist.`);
 }
 
-/** Ids of the folders a FOLDER condition means. An unknown path means none, as the server has it. */
+/** Ids of the folders a FOLDER condition names. An unknown path names none, as the server has it. */
 export function foldersOf(condition: Extract<Condition, { kind: "folder" }>, repository: Repository): Set<string> {
-  const found = new Set<string>();
-  for (const place of condition.places) {
-    const id = place.id ?? repository.folders.idAt(place.path ?? "");
-    if (id === undefined) continue;
-    for (const one of condition.descend ? repository.folders.subtree(id) : [id]) found.add(one);
-  }
-  return found;
+  const ids = condition.places.map(({ id, path }) => id ?? repository.folders.idAt(path ?? ""));
+  return new Set(ids.filter((id) => id !== undefined));
 }
 
+/** Looks up from the object, not down from the folder: the way up is short. */
 function inFolders(condition: Extract<Condition, { kind: "folder" }>, { repository }: Context): Predicate {
-  const folders = foldersOf(condition, repository);
-  return (record) => ((record.values.i_folder_id as string[] | undefined) ?? []).some((id) => folders.has(id));
+  const targets = foldersOf(condition, repository);
+  return (record) => parentsOf(record).some((id) => repository.folders.isWithin(id, targets, condition.descend));
 }

@@ -20,8 +20,10 @@ export function candidatesFor(condition: Condition | undefined, context: Context
 function narrow(condition: Condition, context: Context): Candidates | undefined {
   switch (condition.kind) {
     case "and": {
-      const all = condition.parts.map((part) => narrow(part, context)).filter((one) => one !== undefined);
-      return all.sort((a, b) => a.size - b.size)[0];
+      // Folders come last: gathering what lies below one can mean reading everything.
+      const folders = condition.parts.filter(({ kind }) => kind === "folder");
+      const others = condition.parts.filter(({ kind }) => kind !== "folder");
+      return narrowest(others, context) ?? narrowest(folders, context);
     }
     case "or": {
       const all = condition.parts.map((part) => narrow(part, context));
@@ -31,18 +33,23 @@ function narrow(condition: Condition, context: Context): Candidates | undefined 
       return condition.op === "=" ? byValues(condition.operand, [condition.value], context) : undefined;
     case "in":
       return byValues(condition.operand, condition.values, context);
-    case "folder": {
-      const { objects } = context.repository;
-      return union(
-        [...foldersOf(condition, context.repository)].map((id) => ({
-          ids: objects.lookup("i_folder_id", id),
-          size: objects.count("i_folder_id", id),
-        })),
-      );
-    }
+    case "folder":
+      return below(condition, context);
     default:
       return undefined;
   }
+}
+
+function narrowest(parts: readonly Condition[], context: Context): Candidates | undefined {
+  const all = parts.map((part) => narrow(part, context)).filter((one) => one !== undefined);
+  return all.sort((a, b) => a.size - b.size)[0];
+}
+
+function below(condition: Extract<Condition, { kind: "folder" }>, { repository }: Context): Candidates {
+  const { objects, folders } = repository;
+  const named = [...foldersOf(condition, repository)];
+  const all = new Set(condition.descend ? named.flatMap((id) => [...folders.subtree(id)]) : named);
+  return union([...all].map((id) => ({ ids: objects.lookup("i_folder_id", id), size: objects.count("i_folder_id", id) })));
 }
 
 function union(parts: Candidates[]): Candidates {
@@ -57,7 +64,7 @@ function byValues(operand: Operand, literals: readonly Literal[], context: Conte
   const attribute = attributeOf(operand, context);
   const { objects, folders } = context.repository;
   if (attribute.type !== "string" && attribute.type !== "id") return undefined;
-  const values = literals.map((literal) => String(literalFor(literal, attribute, context)));
+  const values = [...new Set(literals.map((literal) => String(literalFor(literal, attribute, context))))];
   if (attribute.name === "r_object_id") return { ids: values.filter((id) => objects.get(id)), size: values.length };
   if (attribute.name === "r_folder_path") {
     const ids = values.map((path) => folders.idAt(path)).filter((id) => id !== undefined);

@@ -7,12 +7,19 @@ import type { TypeRegistry } from "./types";
 export class FolderTree {
   private readonly paths = new Map<string, string[]>();
   private readonly byPath = new Map<string, string>();
+  /** Folders directly in a folder; finding them among all its children would mean reading every document. */
+  private readonly inner = new Map<string, Set<string>>();
 
   constructor(
     private readonly objects: ObjectTable,
     private readonly types: TypeRegistry,
   ) {
-    for (const type of types.family("dm_folder")) for (const id of objects.idsOf(type)) this.enter(id);
+    for (const type of types.family("dm_folder")) {
+      for (const id of objects.idsOf(type)) {
+        this.enter(id);
+        this.nest(id, parentsOf(objects.get(id)), true);
+      }
+    }
     objects.watch((before, after) => this.follow(before, after));
   }
 
@@ -44,8 +51,13 @@ export class FolderTree {
   /** The folder and all folders below it. */
   subtree(id: string): Set<string> {
     const found = new Set([id]);
-    for (const one of found) for (const child of this.subfolders(one)) found.add(child);
+    for (const one of found) for (const child of this.inner.get(one) ?? []) found.add(child);
     return found;
+  }
+
+  /** Is a folder one of these, or (with `descend`) somewhere below one? */
+  isWithin(id: string, targets: ReadonlySet<string>, descend: boolean): boolean {
+    return targets.has(id) || (descend && this.ancestors(id).some((one) => targets.has(one)));
   }
 
   /** Cabinet at the top of the first way up; the zero id when there is none. */
@@ -71,10 +83,11 @@ export class FolderTree {
       });
   }
 
-  private *subfolders(id: string): Iterable<string> {
-    for (const child of this.children(id)) {
-      const record = this.objects.get(child);
-      if (record && this.isFolder(record)) yield child;
+  private nest(id: string, parents: readonly string[], within: boolean): void {
+    for (const parent of parents) {
+      const folders = this.inner.get(parent) ?? new Set();
+      if (within) this.inner.set(parent, folders.add(id));
+      else folders.delete(id);
     }
   }
 
@@ -84,6 +97,8 @@ export class FolderTree {
     if (before && after && nameOf(before) === nameOf(after) && parentsOf(before).join() === parentsOf(after).join()) return;
     const below = before ? [...this.subtree(record.id)] : [record.id];
     for (const id of below) this.leave(id);
+    this.nest(record.id, parentsOf(before), false);
+    this.nest(record.id, parentsOf(after), true);
     if (after) for (const id of below) this.enter(id);
   }
 

@@ -28,10 +28,6 @@ export class ObjectTable {
     return this.records.get(id);
   }
 
-  values(): Iterable<ObjectRecord> {
-    return this.records.values();
-  }
-
   /** Ids of the objects of exactly this type, oldest first. */
   idsOf(type: string): ReadonlySet<string> {
     return this.byType.get(type) ?? new Set();

@@ -63,12 +63,6 @@ export class Repository {
     return value ?? attribute.initial;
   }
 
-  /** The same for an attribute by its name; unknown names have no value. */
-  valueOf(record: ObjectRecord, name: string): Value | undefined {
-    const attribute = this.types.get(record.type)?.byName.get(name);
-    return attribute && this.value(record, attribute);
-  }
-
   /** Stores an object with changed values, its stamp one up, modified by this user. */
   save(record: ObjectRecord, changes: Changes, user: User, parts: Partial<ObjectRecord> = {}): ObjectRecord {
     const stamp = ((record.values.i_vstamp as number | undefined) ?? 0) + 1;

@@ -78,7 +78,11 @@ function demandDeletable(repository: Repository, user: User, record: ObjectRecor
   repository.governance.demandFree(record, "delete");
 }
 
+/** With its lock and the relations it takes part in. */
 function removeObject(repository: Repository, record: ObjectRecord): void {
+  for (const attribute of ["parent_id", "child_id"]) {
+    for (const relation of [...repository.objects.lookup(attribute, record.id)]) repository.objects.delete(relation);
+  }
   repository.objects.delete(record.id);
   repository.locks.release(record.id);
 }

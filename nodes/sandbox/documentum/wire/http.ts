@@ -36,7 +36,7 @@ export async function sendReply(exchange: Exchange, reply: Reply): Promise<void>
     );
     return;
   }
-  const type: Record<string, string> = text === undefined ? {} : { "Content-Type": `${mediaType ?? JSON_TYPE};charset=UTF-8` };
+  const type: Record<string, string> = text === undefined ? {} : { "Content-Type": `${mediaType ?? jsonTypeFor(exchange)};charset=UTF-8` };
   exchange.send(status, text, { ...type, ...SECURITY_HEADERS, ...headers });
 }
 
@@ -49,6 +49,12 @@ export function sendFailure(exchange: Exchange, failure: Failure, switches: Docu
     ...SECURITY_HEADERS,
     ...failure.headers,
   });
+}
+
+/** The vendor's type, unless the client asks for plain JSON and not for it (section 5). */
+function jsonTypeFor(exchange: Exchange): string {
+  const accept = exchange.header("accept") ?? "";
+  return accept.includes("application/json") && !accept.includes(JSON_TYPE) ? "application/json" : JSON_TYPE;
 }
 
 /** Throws 406 when the client takes no JSON at all. Without `Accept` it gets JSON (wire/documentum.md section 5). */
