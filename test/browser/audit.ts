@@ -12,6 +12,8 @@ export interface Audit {
   faint: string[];
 }
 
+export const nothingWrong: Audit = { untranslated: [], nameless: [], unreachable: [], faint: [] };
+
 export function auditDialog(page: Page): Promise<Audit> {
   return page.evaluate(() => {
     const tray = [...document.querySelectorAll<HTMLElement>(".red-ui-tray")].at(-1);

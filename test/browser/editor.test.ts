@@ -2,11 +2,10 @@ import type { Browser } from "playwright-core";
 import should from "should";
 import { launchBrowser } from "../support/browser.ts";
 import { flowsOnDisk, type NodeRed, startNodeRed } from "../support/node-red.ts";
-import { type Audit, auditDialog } from "./audit.ts";
+import { auditDialog, nothingWrong } from "./audit.ts";
 import { EditorPage, type EditorWindow } from "./editor-page.ts";
 import { configNodes, flow, flowNodes, sandboxFlows } from "./flows.ts";
 
-const nothingWrong: Audit = { untranslated: [], nameless: [], unreachable: [], faint: [] };
 const configEntries = Object.entries(configNodes);
 
 describe("dialogs in Node-RED 5", function () {
@@ -309,127 +308,5 @@ describe("dialogs in Node-RED 5", function () {
       const help = await editor.page.evaluate((name) => (window as unknown as EditorWindow).RED.nodes.getNodeHelp(name), type);
       help.length.should.be.above(400, type);
     }
-  });
-});
-
-describe("dialogs in German and in the dark", function () {
-  this.timeout(120_000);
-  let browser: Browser;
-  let nodeRed: NodeRed;
-  let editor: EditorPage;
-
-  before(async () => {
-    [browser, nodeRed] = await Promise.all([launchBrowser(), startNodeRed({ flows: sandboxFlows() })]);
-    editor = await EditorPage.open(browser, nodeRed, "ledger", { language: "de", dark: true });
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.dispose();
-  });
-
-  for (const [at, type] of flowNodes.entries()) {
-    it(`${type}: is German and readable`, async () => {
-      await editor.openNode(await editor.drop(type, flow, 80 + 60 * at));
-      await editor.expandAll();
-      (await auditDialog(editor.page)).should.eql(nothingWrong);
-      await editor.picture(`${type}-de-dark`);
-      await editor.done();
-      editor.errors.should.eql([]);
-    });
-  }
-
-  for (const [type, id] of configEntries) {
-    it(`${type}: is German and readable`, async () => {
-      await editor.openConfig(type, id);
-      if (type !== "document-ledger") await editor.field("sandbox").uncheck();
-      await editor.expandAll();
-      if (type !== "document-ledger") (await editor.message("timeoutSeconds")).should.equal("");
-      (await auditDialog(editor.page)).should.eql(nothingWrong);
-      await editor.picture(`${type}-de-dark`);
-      await editor.page.click("#node-config-dialog-cancel");
-      await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
-      editor.errors.should.eql([]);
-    });
-  }
-
-  it("speaks German in messages and in the help too", async () => {
-    await editor.openConfig("document-ledger", "ledger");
-    await editor.fill("spoolGb", "viel");
-    (await editor.message("spoolGb")).should.match(/Bitte eine Zahl/);
-    await editor.fill("backoffMaxSeconds", "0.5");
-    (await editor.message("backoffMaxSeconds")).should.match(/nicht kürzer/);
-    await editor.page.click("#node-config-dialog-cancel");
-    const help = await editor.page.evaluate(() => (window as unknown as EditorWindow).RED.nodes.getNodeHelp("css-store"));
-    help.should.match(/Eingangsdaten/);
-  });
-});
-
-/** A node as a flow from elsewhere brings it: without the config nodes of this Node-RED. */
-const imported = { id: "imported", type: "documentum-archive", z: flow, name: "", version: 1, repository: "", ledger: "", wires: [[]] };
-
-describe("dialogs in Node-RED 4.1", function () {
-  this.timeout(120_000);
-  let browser: Browser;
-  let nodeRed: NodeRed;
-  let editor: EditorPage;
-
-  before(async () => {
-    [browser, nodeRed] = await Promise.all([
-      launchBrowser(),
-      startNodeRed({ version: "4", httpAdminRoot: "/red", flows: [...sandboxFlows(), imported] }),
-    ]);
-    editor = await EditorPage.open(browser, nodeRed, "ledger");
-  });
-
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.dispose();
-  });
-
-  for (const [at, type] of flowNodes.entries()) {
-    it(`${type}: opens without errors and keeps its values`, async () => {
-      const id = await editor.drop(type, flow, 80 + 60 * at);
-      const before = await editor.exported(id);
-      await editor.openNode(id);
-      await editor.expandAll();
-      (await auditDialog(editor.page)).should.eql(nothingWrong);
-      await editor.picture(`${type}-node-red-4`);
-      await editor.done();
-      (await editor.exported(id)).should.eql(before);
-      (await editor.validationErrors(id)).should.eql([]);
-      editor.errors.should.eql([]);
-    });
-  }
-
-  for (const [type, id] of configEntries) {
-    it(`${type}: opens without errors and keeps its values`, async () => {
-      const before = await editor.exported(id);
-      await editor.openConfig(type, id);
-      await editor.expandAll();
-      (await auditDialog(editor.page)).should.eql(nothingWrong);
-      await editor.picture(`${type}-node-red-4`);
-      await editor.done();
-      (await editor.exported(id)).should.eql(before);
-      editor.errors.should.eql([]);
-    });
-  }
-
-  it("proposes the only ledger and connection to a node that has none", async () => {
-    await editor.openNode("imported");
-    (await editor.field("ledger").inputValue()).should.equal("ledger");
-    (await editor.field("repository").inputValue()).should.equal("documentum");
-    await editor.page.click("#node-dialog-cancel");
-    await editor.page.waitForSelector("#node-input-name", { state: "detached" });
-    await editor.page.evaluate(() => {
-      const { RED } = window as unknown as EditorWindow;
-      RED.nodes.remove("imported");
-    });
-  });
-
-  it("deploys what was dropped", async () => {
-    await editor.deploy();
-    flowsOnDisk(nodeRed.userDir).length.should.equal(sandboxFlows().length + flowNodes.length);
-    editor.errors.should.eql([]);
   });
 });
