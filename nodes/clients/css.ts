@@ -36,6 +36,8 @@ export interface StoredContent {
 export interface ContentOptions extends CallOptions {
   /** CMS object that gives the right to read the content, where the account has none of its own (v2). */
   objectId?: string;
+  /** Version of the API that stored the content, where it is not the connection's: ids of one are unknown to the other. */
+  storedBy?: "v2" | "v3";
 }
 
 /**
@@ -94,12 +96,12 @@ export class CssClient {
 
   /** Reads content back for its length and hashes. */
   hashContent(contentId: string, options: ContentOptions & { md5?: boolean } = {}): Promise<Digest> {
-    return this.#session.hash({ url: this.#downloadAddress(contentId, options.objectId), md5: options.md5, signal: options.signal });
+    return this.#session.hash({ url: this.#downloadAddress(contentId, options), md5: options.md5, signal: options.signal });
   }
 
   /** Opens content for reading. File name and type are the caller's own: the service may leave them out (3.4). */
   openContent(contentId: string, options: ContentOptions = {}): Promise<OpenReply> {
-    return this.#session.open({ url: this.#downloadAddress(contentId, options.objectId), signal: options.signal });
+    return this.#session.open({ url: this.#downloadAddress(contentId, options), signal: options.signal });
   }
 
   close(): void {
@@ -114,9 +116,9 @@ export class CssClient {
   }
 
   /** v2 ids are base64 with `=`, which goes encoded (client rule 6). */
-  #downloadAddress(contentId: string, objectId: string | undefined): string {
+  #downloadAddress(contentId: string, { objectId, storedBy = this.#options.apiVersion }: ContentOptions): string {
     const id = encodeURIComponent(contentId);
-    if (this.#options.apiVersion === "v3") return `/v3/files/${id}/stream`;
+    if (storedBy === "v3") return `/v3/files/${id}/stream`;
     const query = new URLSearchParams();
     if (objectId) query.set("object-id", objectId);
     if (this.#options.avsScan === false) query.set("avs-scan", "false");

@@ -23,7 +23,7 @@ describe("sandbox CMS folders and definitions", () => {
       should(items.map((item) => item.name)).containDeep(["Statements", "Assets"]);
       for (const [key, type] of [
         ["logo", "image/png"],
-        ["disclaimer", "text/html"],
+        ["terms-and-conditions", "text/html"],
       ]) {
         const [asset] = await kit.find(`asset_key eq '${key}' and latest eq 'true'`, "", `${kit.base}/instances/file/def_asset`);
         should(asset).containEql({ mime_type: type });

@@ -111,7 +111,7 @@ describe("documentum stand-in: types and formats", () => {
     const [asset] = await rig.dql(
       "select r_object_id, approval_state, a_content_type from demo_asset where asset_key = 'terms-and-conditions'",
     );
-    should(asset).have.properties({ approval_state: "approved", a_content_type: "html" });
+    should(asset).have.properties({ approval_state: "APPROVED", a_content_type: "html" });
     const media = await rig.get(`/objects/${asset?.r_object_id}/content-media`);
     should(media.headers.get("content-type")).equal("text/html");
     media.text.should.containEql("<h1>Terms and conditions</h1>");

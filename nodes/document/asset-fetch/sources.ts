@@ -85,7 +85,7 @@ function isNewer(row: JsonObject, than: JsonObject): boolean {
 
 /** CMS and CSS: the latest version of an object, which must be approved. */
 export class CssAssets implements AssetSource {
-  private readonly contentIds = new Map<string, string>();
+  private readonly contents = new Map<string, { id: string; storedBy: "v3" | undefined }>();
 
   constructor(
     private readonly tenant: () => CssTenantNode,
@@ -105,17 +105,19 @@ export class CssAssets implements AssetSource {
   }
 
   async open(asset: FoundAsset, signal: AbortSignal): Promise<AssetContent> {
-    const contentId = this.contentIds.get(asset.id) as string;
-    const { stream, headers } = await (await this.tenant().css()).openContent(contentId, { signal, objectId: asset.id });
+    const { id, storedBy } = this.contents.get(asset.id) as { id: string; storedBy: "v3" | undefined };
+    const { stream, headers } = await (await this.tenant().css()).openContent(id, { signal, storedBy, objectId: asset.id });
     return { stream, mediaType: mediaTypeOf(headers["content-type"]) ?? UNKNOWN_MEDIA_TYPE };
   }
 
   private toAsset(instance: Instance): FoundAsset {
-    const contentId = instance.renditions.map((rendition) => rendition.blob_id).find((id) => typeof id === "string");
-    if (!contentId) {
+    const rendition = instance.renditions.find(({ blob_id }) => typeof blob_id === "string");
+    if (!rendition) {
       throw new DocbridgeError("content-missing", { message: `The asset ${instance.id} has no content in CSS.`, subject: instance.id });
     }
-    this.contentIds.set(instance.id, contentId as string);
+    const contentId = String(rendition.blob_id);
+    // wire/css.md 6.2: v3 content says so in its source; a server that does not tell is taken to speak the connection's version.
+    this.contents.set(instance.id, { id: contentId, storedBy: rendition.source === "FILE_ID" ? "v3" : undefined });
     return {
       id: instance.id,
       name: instance.name ?? "",

@@ -20,7 +20,7 @@ interface Config extends NodeDef {
   mode: "http" | "folder";
   path: string;
   form: "auto" | "raw" | "multipart" | "envelope";
-  secret: "required" | "none";
+  secretMode: "required" | "none";
   maxMegabytes: string;
   sandboxDelivers: boolean;
   folder: string;
@@ -87,7 +87,7 @@ export = function register(RED: NodeAPI): void {
 
     const openHttp = (ledgerNode: LedgerNode, rules: AdmissionRules) => {
       const path = text(RED, this, config.path);
-      const secret = config.secret === "required" ? (this.credentials?.secret ?? "") : undefined;
+      const secret = config.secretMode === "none" ? undefined : (this.credentials?.secret ?? "");
       const maxBytes = number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2;
       keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret, maxBytes }));
       const server = config.server ? (RED.nodes.getNode(config.server) as ExstreamServerNode | null) : null;

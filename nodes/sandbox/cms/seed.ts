@@ -54,9 +54,9 @@ const LOGO = Buffer.from(
   "base64",
 );
 
-const DISCLAIMER = `<!doctype html>
+const TERMS = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Disclaimer</title></head>
+<head><meta charset="utf-8"><title>Terms and conditions</title></head>
 <body>
 <p>This statement was made from demonstration data. Please check it and tell us within 30 days if anything is wrong.</p>
 </body>
@@ -72,7 +72,7 @@ interface Asset {
 
 const ASSETS: Asset[] = [
   { key: "logo", name: "logo.png", mimeType: "image/png", bytes: LOGO },
-  { key: "disclaimer", name: "disclaimer.html", mimeType: "text/html", bytes: Buffer.from(DISCLAIMER) },
+  { key: "terms-and-conditions", name: "terms-and-conditions.html", mimeType: "text/html", bytes: Buffer.from(TERMS) },
 ];
 
 /** Makes what the demo needs, each piece only if it is not there, so a start that was cut off is completed by the next. */

@@ -107,7 +107,7 @@ async function seedAsset(repository: Repository, admin: User): Promise<void> {
     object_name: "terms-and-conditions",
     title: "Terms and conditions",
     asset_key: "terms-and-conditions",
-    approval_state: "approved",
+    approval_state: "APPROVED",
     effective_from: "2024-01-01T00:00:00.000+00:00",
     language: "en",
   };
