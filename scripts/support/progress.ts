@@ -5,8 +5,8 @@ import { LEDGER_ID } from "./example-flow.ts";
 
 const POLL_MS = 200;
 
-export async function ledgerCounts(adminUrl: string): Promise<LedgerCounts | undefined> {
-  const reply = await fetch(`${adminUrl}/docbridge/ledgers/${LEDGER_ID}`).catch(() => undefined);
+export async function ledgerCounts(adminUrl: string, ledgerId = LEDGER_ID): Promise<LedgerCounts | undefined> {
+  const reply = await fetch(`${adminUrl}/docbridge/ledgers/${ledgerId}`).catch(() => undefined);
   return reply?.ok ? ((await reply.json()) as LedgerCounts) : undefined;
 }
 
