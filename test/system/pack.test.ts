@@ -32,7 +32,8 @@ describe("the packed package", function () {
   after(() => rmSync(work, { recursive: true, force: true }));
 
   it("holds what a user needs and nothing else", () => {
-    for (const file of ["LICENSE", "README.md", "CHANGELOG.md", "package.json", "dist/editor/docbridge-editor.html"]) files.should.containEql(file);
+    for (const file of ["LICENSE", "README.md", "CHANGELOG.md", "package.json", "dist/editor/docbridge-editor.html"])
+      files.should.containEql(file);
     files.filter((file) => file.startsWith("examples/")).length.should.be.above(0);
     files.filter((file) => !/^(dist|examples|docs)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(file)).should.eql([]);
     for (const file of Object.values<string>(manifest["node-red"].nodes)) {

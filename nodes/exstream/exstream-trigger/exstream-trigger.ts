@@ -11,8 +11,9 @@ import { Releaser } from "../../runtime/releaser";
 import { configNode, flag, names, number, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 import { type FolderIntakeSettings, watchFolder } from "./folder-intake";
-import { receiveByHttp } from "./http-intake";
+import { intakePath, receiveByHttp } from "./http-intake";
 import { deliverFromSandbox } from "./sandbox-channel";
+import { WaitingRoom } from "./waiting-room";
 
 interface Config extends NodeDef {
   ledger: string;
@@ -47,6 +48,8 @@ type Stop = () => Promise<void> | void;
 
 /** Flow node: takes in what Exstream finished, durably, and releases it into the flow at the flow's pace. */
 export = function register(RED: NodeAPI): void {
+  const waitingRoom = new WaitingRoom(RED);
+
   function ExstreamTrigger(this: Node<Secrets>, config: Config): void {
     RED.nodes.createNode(this, config);
     const status = new StatusLine(RED, this);
@@ -86,7 +89,8 @@ export = function register(RED: NodeAPI): void {
     };
 
     const openHttp = (ledgerNode: LedgerNode, rules: AdmissionRules) => {
-      const path = text(RED, this, config.path);
+      const path = intakePath(text(RED, this, config.path));
+      waitingRoom.remember(path);
       const secret = config.secretMode === "none" ? undefined : (this.credentials?.secret ?? "");
       const maxBytes = number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2;
       keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret, maxBytes }));

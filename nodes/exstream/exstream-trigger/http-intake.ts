@@ -8,12 +8,17 @@ import type { LedgerNode } from "../../runtime/ledger-service";
 import { type IntakeForm, readBody } from "./http-body";
 
 export interface HttpIntakeSettings {
-  /** Path below Node-RED's `httpNodeRoot`. */
+  /** Path below Node-RED's `httpNodeRoot`, with a slash in front. */
   path: string;
   form: IntakeForm;
   /** Undefined: anybody may deliver. */
   secret: string | undefined;
   maxBytes: number;
+}
+
+/** A path as the routes of Node-RED have it. */
+export function intakePath(path: string): string {
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 /**
@@ -28,7 +33,7 @@ export function receiveByHttp(
   rules: AdmissionRules,
   settings: HttpIntakeSettings,
 ): () => Promise<void> {
-  const path = settings.path.startsWith("/") ? settings.path : `/${settings.path}`;
+  const { path } = settings;
   if (settings.secret === "") {
     throw new DocbridgeError("configuration", {
       message: "The field 'secret' is empty. Enter one, or choose to take deliveries from anybody.",

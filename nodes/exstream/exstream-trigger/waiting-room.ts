@@ -1,0 +1,77 @@
+import type { NextFunction, Request, Response } from "express";
+import type { NodeAPI } from "node-red";
+
+/** Longest wait of a delivery; after it the sender is told to come again, milliseconds. */
+const LONGEST_WAIT_MS = 30_000;
+const RETRY_AFTER_S = 10;
+
+/**
+ * Where deliveries wait while no flows run. Between the start of Node-RED's web server and that of its flows, and
+ * between the two halves of a deploy, the routes of the triggers are not there, and Node-RED would answer 404: a sender
+ * takes that for a refusal and never sends the document again (wire/exstream.md, client rule 3).
+ */
+export class WaitingRoom {
+  private readonly waiting = new Set<() => void>();
+  /** Paths that have been a way in since this process started. */
+  private readonly paths = new Set<string>();
+  private hasRun: boolean;
+  private isRunning: boolean;
+
+  /** To be made once, when the package is loaded: the door must stand before every route. */
+  constructor(RED: NodeAPI) {
+    // A package that is installed into a Node-RED at work comes after its flows have started.
+    this.hasRun = RED.server?.listening === true;
+    this.isRunning = this.hasRun;
+    RED.events.on("flows:stopping", () => {
+      this.isRunning = false;
+    });
+    RED.events.on("flows:started", () => this.letIn());
+    RED.httpNode?.use((request, response, next) => this.receive(request, response, next));
+  }
+
+  /** Deliveries to this path wait for the flows from now on. */
+  remember(path: string): void {
+    this.paths.add(path);
+  }
+
+  private receive(request: Request, response: Response, next: NextFunction): void {
+    const isDelivery = request.method === "POST" || request.method === "PUT";
+    // Before the first start nobody knows the paths yet; what other nodes will answer waits those moments too.
+    const mayBeOurs = !this.hasRun || this.paths.has(request.path);
+    if (this.isRunning || !isDelivery || !mayBeOurs) next();
+    else this.hold(response, next);
+  }
+
+  private hold(response: Response, next: NextFunction): void {
+    const leave = () => {
+      clearTimeout(tooLong);
+      this.waiting.delete(go);
+    };
+    const go = () => {
+      leave();
+      next();
+    };
+    const tooLong = setTimeout(() => {
+      leave();
+      sendAway(response);
+    }, LONGEST_WAIT_MS);
+    this.waiting.add(go);
+    response.once("close", leave);
+  }
+
+  private letIn(): void {
+    this.hasRun = true;
+    this.isRunning = true;
+    for (const go of [...this.waiting]) go();
+  }
+}
+
+function sendAway(response: Response): void {
+  response
+    .set({ "Retry-After": String(RETRY_AFTER_S), Connection: "close" })
+    .status(503)
+    .json({
+      code: "service-unavailable",
+      message: "The flows of this Node-RED do not run at present. Start them, and deliver again.",
+    });
+}
