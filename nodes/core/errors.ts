@@ -30,7 +30,6 @@ export type ErrorCode =
   | "ledger-io"
   | "ledger-unavailable"
   | "fenced"
-  | "busy"
   | "flow-timeout"
   // the targets
   | "connection-refused"
