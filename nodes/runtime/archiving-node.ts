@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { type ArchiveTarget, type ArchivingOutcome, archive } from "../core/archiving";
 import type { Attributes, DocbridgeDocument } from "../core/document";
-import { DocbridgeError } from "../core/errors";
+import { asDocbridgeError, DocbridgeError } from "../core/errors";
 import type { DocumentRecord } from "../core/ledger/ledger";
+import type { LendingNode } from "./connections";
 import { flowsStarted } from "./flows-started";
 import { Gate } from "./gate";
 import { inBackground, onClose, onInput, type Send } from "./input";
@@ -16,6 +17,8 @@ import { StatusLine } from "./status";
 export interface ArchivingNodeSettings {
   /** Config node id of the ledger for documents made from `msg.payload`. */
   ledger: string;
+  /** The connection to the target. Throws `configuration` when there is none. */
+  connection: () => LendingNode;
   destination: string;
   lookUp: "doubt" | "always";
   parallel: number;
@@ -52,19 +55,51 @@ export class ArchivingNode {
     onInput(node, (message, send) => this.track(this.handle(message, send)));
     onClose(node, () => this.close());
     this.status.show("idle", "ready");
+    inBackground(node, this.showing(this.setUp()));
+  }
+
+  /** What is missing shows when the node is deployed, not with its first document. */
+  private async setUp(): Promise<void> {
+    this.settings.connection();
     // Documents of this node's own that a restart left unfinished.
-    if (settings.ledger) inBackground(node, this.ownReleaser());
+    if (this.settings.ledger) await this.ownReleaser();
+  }
+
+  private async showing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (thrown) {
+      const error = asDocbridgeError(thrown);
+      this.status.error(error);
+      throw error;
+    }
   }
 
   private async handle(message: NodeMessage, send: Send): Promise<void> {
-    const taken = (await takeDocument(this.RED, message)) ?? (await this.fromPayload(message));
+    const taken = await this.showing(this.take(message));
     if (!taken) return;
     const { document, stores, ledgerNode } = taken;
-    const outcome = await this.gate.run(() => ledgerNode.lend(this.archiveOne(document, stores)));
+    // Before the work, so that a Catch node sees which document it was.
+    Object.assign(message, { document });
+    const outcome = await this.gate.run(() => ledgerNode.lend(this.overConnection(this.showing(this.archiveOne(document, stores)))));
     if (this.conclude(outcome)) {
       document.receipts = { ...document.receipts, [this.settings.destination]: outcome.receipt };
-      send(Object.assign(message, { document }));
+      send(message);
     }
+  }
+
+  /** A redeploy closes the connection in the same moment as this node; uploads under way must not be cut by that. */
+  private overConnection<T>(work: Promise<T>): Promise<T> {
+    try {
+      return this.settings.connection().lend(work);
+    } catch {
+      // There is none, and the work itself meets and records that.
+      return work;
+    }
+  }
+
+  private async take(message: NodeMessage) {
+    return (await takeDocument(this.RED, message)) ?? (await this.fromPayload(message));
   }
 
   private async archiveOne(document: DocbridgeDocument, stores: Stores): Promise<ArchivingOutcome> {

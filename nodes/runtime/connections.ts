@@ -9,13 +9,18 @@ import type { ConnectionSecrets } from "./connection-options";
 
 /** What the connection config nodes offer to the flow nodes. All methods throw DocbridgeError `configuration`. */
 
-export interface DocumentumRepositoryNode extends Node<ConnectionSecrets> {
+/** A connection that stays open until work that was begun over it has settled, also over a redeploy. */
+export interface LendingNode extends Node<ConnectionSecrets> {
+  lend<T>(work: Promise<T>): Promise<T>;
+}
+
+export interface DocumentumRepositoryNode extends LendingNode {
   client(): Promise<DocumentumClient>;
   /** A type's definition, read from the repository and kept for a few minutes. */
   targetType(name: string): Promise<TargetType>;
 }
 
-export interface CssTenantNode extends Node<ConnectionSecrets> {
+export interface CssTenantNode extends LendingNode {
   apiVersion: "v2" | "v3";
   css(): Promise<CssClient>;
   cms(): Promise<CmsClient>;

@@ -3,6 +3,7 @@ import { Spool } from "../core/content/spool";
 import { asDocbridgeError, DocbridgeError } from "../core/errors";
 import type { Ledger, RetryPolicy } from "../core/ledger/ledger";
 import { SqliteLedger } from "../core/ledger/sqlite/sqlite-ledger";
+import { Loans, RETURN_MS } from "./loans";
 
 /** Ledger and spool, opened together. */
 export interface Stores {
@@ -29,13 +30,11 @@ export interface LedgerServiceOptions {
 
 const SWEEP_MS = 60_000;
 const SWEEP_BATCH = 500;
-/** Node-RED gives a node 15 s to close; the stores wait a little less for work they were lent to. */
-const CLOSE_MS = 12_000;
 
 /** Opens and closes a ledger with its spool, and lets bytes go when nobody owes anything for them any more. */
 export class LedgerService {
   private readonly opening: Promise<Stores>;
-  private readonly lent = new Set<Promise<unknown>>();
+  private readonly loans = new Loans();
   private readonly sweeper: NodeJS.Timeout;
   private closed = false;
   private sweeps = 0;
@@ -58,23 +57,15 @@ export class LedgerService {
   }
 
   lend<T>(work: Promise<T>): Promise<T> {
-    this.lent.add(work);
-    const back = () => this.lent.delete(work);
-    work.then(back, back);
-    return work;
+    return this.loans.lend(work);
   }
 
   async close(): Promise<void> {
     clearInterval(this.sweeper);
     const stores = await this.opening.catch(() => undefined);
-    await Promise.race([this.drained(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+    await this.loans.returned(RETURN_MS);
     this.closed = true;
     await stores?.ledger.close();
-  }
-
-  /** Work that ends may have lent again, so look until nothing is left. */
-  private async drained(): Promise<void> {
-    while (this.lent.size > 0) await Promise.allSettled(this.lent);
   }
 
   private async open(): Promise<Stores> {

@@ -34,6 +34,19 @@ export function names(value: string): string[] {
     .filter((name) => name !== "");
 }
 
+/** As `configNode`, for work that goes on while nodes close: they can no longer be looked up then, but are still there. */
+export function heldNode<T extends Node>(RED: NodeAPI, id: unknown, field: string): () => T {
+  let held: T | undefined;
+  return () => {
+    try {
+      held = configNode<T>(RED, id, field);
+    } catch (error) {
+      if (!held) throw error;
+    }
+    return held;
+  };
+}
+
 /** The config node a field points to. Throws `configuration` when it is not set, missing or disabled. */
 export function configNode<T extends Node>(RED: NodeAPI, id: unknown, field: string): T {
   const node = typeof id === "string" && id !== "" ? (RED.nodes.getNode(id) as T | null) : null;

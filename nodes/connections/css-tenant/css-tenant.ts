@@ -12,6 +12,7 @@ import {
 } from "../../runtime/connection-options";
 import { type CssTenantNode, Kept, TYPE_KEPT_MS } from "../../runtime/connections";
 import { onClose } from "../../runtime/input";
+import { Loans, RETURN_MS } from "../../runtime/loans";
 import { flag, number, text } from "../../runtime/settings";
 
 interface Config extends ConnectionConfig {
@@ -86,7 +87,10 @@ export = function register(RED: NodeAPI): void {
     this.cms = async () => (await connected()).cms;
     const types = new Kept(TYPE_KEPT_MS, async (name) => (await this.cms()).getTypeDefinition(name));
     this.targetType = (name) => types.get(name);
+    const loans = new Loans();
+    this.lend = (work) => loans.lend(work);
     onClose(this, async () => {
+      await loans.returned(RETURN_MS);
       const open = await clients?.catch(() => undefined);
       open?.css.close();
       open?.cms.close();

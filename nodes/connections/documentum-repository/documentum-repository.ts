@@ -10,6 +10,7 @@ import {
 } from "../../runtime/connection-options";
 import { type DocumentumRepositoryNode, Kept, TYPE_KEPT_MS } from "../../runtime/connections";
 import { onClose } from "../../runtime/input";
+import { Loans, RETURN_MS } from "../../runtime/loans";
 import { flag, number, text } from "../../runtime/settings";
 
 interface Config extends ConnectionConfig {
@@ -56,7 +57,12 @@ export = function register(RED: NodeAPI): void {
     };
     const types = new Kept(TYPE_KEPT_MS, async (name) => (await this.client()).getType(name));
     this.targetType = (name) => types.get(name);
-    onClose(this, async () => (await client?.catch(() => undefined))?.close());
+    const loans = new Loans();
+    this.lend = (work) => loans.lend(work);
+    onClose(this, async () => {
+      await loans.returned(RETURN_MS);
+      (await client?.catch(() => undefined))?.close();
+    });
   }
 
   RED.nodes.registerType<DocumentumRepositoryNode, Config, object, ConnectionSecrets>("documentum-repository", DocumentumRepository, {

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { ArchivingNode } from "../../runtime/archiving-node";
 import type { CssTenantNode } from "../../runtime/connections";
-import { configNode, number, text } from "../../runtime/settings";
+import { heldNode, number, text } from "../../runtime/settings";
 import { CssTarget } from "./target";
 
 interface Config extends NodeDef {
@@ -27,7 +27,8 @@ export = function register(RED: NodeAPI): void {
   function CssStore(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);
     const destination = text(RED, this, config.destination);
-    const target = new CssTarget(() => configNode<CssTenantNode>(RED, config.tenant, "tenant"), {
+    const tenant = heldNode<CssTenantNode>(RED, config.tenant, "tenant");
+    const target = new CssTarget(tenant, {
       destination,
       cmsType: text(RED, this, config.cmsType),
       objectName: text(RED, this, config.objectName),
@@ -41,6 +42,7 @@ export = function register(RED: NodeAPI): void {
       this,
       {
         ledger: config.ledger,
+        connection: tenant,
         destination,
         lookUp: config.lookUp,
         parallel: Math.max(1, number(config.parallel, "parallel", 8)),

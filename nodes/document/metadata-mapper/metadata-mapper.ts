@@ -51,7 +51,10 @@ export = function register(RED: NodeAPI): void {
     };
 
     onInput(this, async (message, send) => {
-      const { document, stores, ledgerNode } = await requireDocumentOf(RED, message);
+      const { document, stores, ledgerNode } = await requireDocumentOf(RED, message).catch((thrown) => {
+        status.error(asDocbridgeError(thrown));
+        throw thrown;
+      });
       try {
         document.attributes = { ...document.attributes, [destination]: await map(document) };
       } catch (thrown) {

@@ -26,6 +26,12 @@ export function toMappingRow(row: EditorRow): MappingRow {
   };
 }
 
+/** JSONata's errors quote the value they met, and a cause goes to the Catch node; its code and place are enough. */
+function withoutValues(error: Error & { code?: string; position?: number }): Error {
+  const { code = "", position } = error;
+  return Object.assign(new Error(`JSONata failed${position === undefined ? "" : ` at position ${position}`}`), { code });
+}
+
 /** Evaluates the sources of rows over a document, with what Node-RED users know: property paths, Mustache, JSONata, environment. */
 export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocument) => Resolve {
   const expressions = new Map<string, ReturnType<NodeAPI["util"]["prepareJSONataExpression"]>>();
@@ -37,7 +43,9 @@ export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocum
   const jsonata = (source: string, view: unknown) =>
     new Promise<unknown>((resolve, reject) => {
       const message = { document: view } as unknown as Parameters<NodeAPI["util"]["evaluateJSONataExpression"]>[1];
-      RED.util.evaluateJSONataExpression(expression(source), message, (error, value) => (error ? reject(error) : resolve(value)));
+      RED.util.evaluateJSONataExpression(expression(source), message, (error, value) =>
+        error ? reject(withoutValues(error)) : resolve(value),
+      );
     });
   return (document) => {
     const view = documentView(document);

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { ArchivingNode } from "../../runtime/archiving-node";
 import type { DocumentumRepositoryNode } from "../../runtime/connections";
-import { configNode, number, text } from "../../runtime/settings";
+import { heldNode, number, text } from "../../runtime/settings";
 import { DocumentumTarget } from "./target";
 
 interface Config extends NodeDef {
@@ -27,7 +27,8 @@ export = function register(RED: NodeAPI): void {
   function DocumentumArchive(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);
     const destination = text(RED, this, config.destination);
-    const target = new DocumentumTarget(() => configNode<DocumentumRepositoryNode>(RED, config.repository, "repository").client(), {
+    const repository = heldNode<DocumentumRepositoryNode>(RED, config.repository, "repository");
+    const target = new DocumentumTarget(() => repository().client(), {
       destination,
       objectType: text(RED, this, config.objectType),
       folderPath: text(RED, this, config.folderPath),
@@ -41,6 +42,7 @@ export = function register(RED: NodeAPI): void {
       this,
       {
         ledger: config.ledger,
+        connection: repository,
         destination,
         lookUp: config.lookUp,
         parallel: Math.max(1, number(config.parallel, "parallel", 8)),

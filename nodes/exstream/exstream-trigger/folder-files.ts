@@ -18,6 +18,11 @@ export async function listFiles(folder: string): Promise<SeenFile[]> {
   return files.filter((file) => file !== undefined);
 }
 
+/** The names in a folder below; none when it is not there. */
+export async function namesIn(folder: string, below: "processed" | "error"): Promise<string[]> {
+  return readdir(join(folder, below)).catch(() => []);
+}
+
 /** Moves files into a folder below theirs. A name that is taken there gets a number; nothing is ever overwritten. */
 export async function moveTo(folder: string, below: "processed" | "error", names: string[]): Promise<string[]> {
   const target = join(folder, below);
@@ -37,7 +42,12 @@ async function moveOne(from: string, target: string, name: string): Promise<stri
       return free;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EEXIST") continue;
+      if (code === "EEXIST") {
+        if (!(await isSameFile(from, join(target, free)))) continue;
+        // A kill came between link and unlink: the file is there already.
+        await unlink(from);
+        return free;
+      }
       if (code !== "EPERM" && code !== "ENOTSUP") throw error;
       // A file system without hard links: look first; we are the only ones who move files here.
       if (await stat(join(target, free)).catch(() => undefined)) continue;
@@ -45,6 +55,11 @@ async function moveOne(from: string, target: string, name: string): Promise<stri
       return free;
     }
   }
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([stat(one), stat(other)]);
+  return a.dev === b.dev && a.ino === b.ino && a.ino !== 0;
 }
 
 /** Moves files to `error/` and says in `<first name>.reason.json` why, for a person. */

@@ -9,7 +9,7 @@ import { readSidecarXml } from "../../core/intake/sidecar-xml";
 import { StabilityTracker } from "../../core/intake/stability";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
 import type { StatusLine } from "../../runtime/status";
-import { listFiles, moveTo, readSmall, reject } from "./folder-files";
+import { listFiles, moveTo, namesIn, readSmall, reject } from "./folder-files";
 
 export interface FolderIntakeSettings {
   folder: string;
@@ -68,6 +68,7 @@ class FolderWatch {
   private readonly aloneSince = new Map<string, number>();
   private stopped = false;
   private failing = false;
+  private tidied = false;
 
   constructor(
     private readonly node: Node,
@@ -92,6 +93,7 @@ class FolderWatch {
   /** Looks once. Never throws: a folder that is away comes back, and says so in the status meanwhile. */
   async poll(): Promise<void> {
     try {
+      if (!this.tidied) await this.finishMoves();
       const files = await listFiles(this.settings.folder);
       const stable = new Set(this.stability.observe(files));
       const found = pairUp(
@@ -106,6 +108,27 @@ class FolderWatch {
     } catch (thrown) {
       this.fail(asDocbridgeError(thrown, "configuration"));
     }
+  }
+
+  /** A kill while the files of a document were moved leaves its sidecar or marker behind: the document goes first. */
+  private async finishMoves(): Promise<void> {
+    const { folder } = this.settings;
+    const rule = { ...this.rule, needsMarker: false };
+    const listed = await listFiles(folder);
+    const { sidecars, markers } = pairUp(
+      listed.map(({ name }) => name),
+      rule,
+    );
+    const alone = [...sidecars, ...markers];
+    const moved = alone.length > 0 ? await namesIn(folder, "processed") : [];
+    const incomplete = new Set(pairUp(moved, rule).documents.map(({ document }) => document));
+    const left = alone.filter((name) => !moved.includes(name));
+    const rest = pairUp([...moved, ...left], rule)
+      .pairs.filter(({ document }) => moved.includes(document))
+      .flatMap(({ document, sidecar, marker }) => [incomplete.has(document) ? sidecar : undefined, marker]);
+    const belonging = left.filter((name) => rest.includes(name));
+    if (belonging.length > 0) await moveTo(folder, "processed", belonging);
+    this.tidied = true;
   }
 
   /** One line in the log when trouble begins, not one a poll. */

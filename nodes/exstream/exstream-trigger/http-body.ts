@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished } from "node:stream/promises";
 import { Busboy } from "@fastify/busboy";
 import type { Request } from "express";
 import type { Spool, SpooledContent } from "../../core/content/spool";
@@ -30,10 +30,11 @@ export async function readBody(request: Request, form: IntakeForm, spool: Spool,
   switch (form === "auto" ? formOf(request) : form) {
     case "raw": {
       const facts = factsFromHeaders(request, { channel: "http", origin: "request headers" });
-      await take(facts, await put(unread(request)));
+      await take(facts, await put(piecesOf(unread(request))));
       return;
     }
     case "multipart": {
+      requireMultipart(request);
       const { facts, content } = await readMultipart(request, put);
       await take(facts, content);
       return;
@@ -51,6 +52,16 @@ function formOf(request: Request): Exclude<IntakeForm, "auto"> {
   return mediaType === "application/json" && !hasHeaders ? "envelope" : "raw";
 }
 
+/** Throws `unsupported-media-type`. */
+function requireMultipart(request: Request): void {
+  if (mediaTypeOf(request.headers["content-type"]) === "multipart/form-data") return;
+  throw new DocbridgeError("unsupported-media-type", {
+    message:
+      'This trigger takes multipart/form-data only, and the header "Content-Type" says something else. Correct it at the sender, or choose another form at the trigger node.',
+    subject: "Content-Type",
+  });
+}
+
 /**
  * The body as a stream. Throws `body-consumed` when Node-RED parsed it before: with the editor at `/` its JSON and form
  * parsers see every request first, and the bytes as they were sent cannot be had any more.
@@ -63,19 +74,38 @@ function unread(request: Request): Request {
   });
 }
 
+/** A reader that gives up must not end the connection with it: its sender still has to get the reply. */
+function piecesOf(request: Request): AsyncIterable<Buffer> {
+  return request.iterator({ destroyOnReturn: false });
+}
+
 function wasParsed(request: Request): boolean {
   return (request as Request & { _body?: boolean })._body === true;
 }
 
 async function readEnvelopeForm(request: Request, put: (body: AsyncIterable<Uint8Array>) => Promise<SpooledContent>) {
   const context = { channel: "http", origin: "envelope" } as const;
-  if (!wasParsed(request)) return readEnvelopeStream(request, context, put);
+  if (!wasParsed(request)) return readEnvelopeStream(piecesOf(request), context, put);
   const documents = readEnvelope(request.body, context);
   return Promise.all(documents.map(async ({ facts, content }) => ({ facts, content: await put(inOnePiece(content)) })));
 }
 
 async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
+}
+
+/** Throws `body-unreadable` when the request names no boundary. */
+function partReader(request: Request) {
+  try {
+    return new Busboy({
+      headers: { ...request.headers, "content-type": request.headers["content-type"] ?? "" },
+      isPartAFile: () => true,
+      limits: { parts: 20 },
+      fileHwm: 1024 * 1024,
+    });
+  } catch (error) {
+    throw unreadable('names no boundary in "Content-Type"', error);
+  }
 }
 
 interface MetadataPart {
@@ -91,12 +121,7 @@ async function readMultipart(request: Request, put: (body: AsyncIterable<Uint8Ar
   let refused: unknown;
   const parts: Promise<void>[] = [];
   const bodies: Readable[] = [];
-  const busboy = new Busboy({
-    headers: { ...request.headers, "content-type": request.headers["content-type"] ?? "" },
-    isPartAFile: () => true,
-    limits: { parts: 20 },
-    fileHwm: 1024 * 1024,
-  });
+  const busboy = partReader(request);
   const onPart = async (name: string, body: Readable, fileName: string | undefined, mediaType: string) => {
     if (name === "metadata") metadata = { bytes: await collect(body), mediaType };
     else if (name === "document" && !document) {
@@ -106,13 +131,18 @@ async function readMultipart(request: Request, put: (body: AsyncIterable<Uint8Ar
   };
   busboy.on("file", (name, body, fileName, _encoding, mediaType) => {
     bodies.push(body as Readable);
+    // A part that breaks off says so twice; the second time nobody listens, which would end the process.
+    body.on("error", () => {});
     const part = onPart(name ?? "", body as Readable, fileName, mediaType ?? "").catch((error) => {
       refused ??= error;
-      body.resume();
+      // Its rest has no reader any more, and the parser would wait for one for ever.
+      busboy.destroy(error);
     });
     parts.push(part);
   });
-  await pipeline(unread(request), busboy).catch((error) => {
+  finished(request).catch((error) => busboy.destroy(error));
+  unread(request).pipe(busboy);
+  await finished(busboy).catch((error) => {
     refused ??= unreadable("broke off or is no valid multipart", error);
     // A part that was cut has no end of its own.
     for (const body of bodies) body.destroy(error as Error);

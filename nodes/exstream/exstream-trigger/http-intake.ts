@@ -131,9 +131,21 @@ function refuse(request: Request, response: Response, error: DocbridgeError): vo
   const status = STATUS[error.code] ?? 422;
   if (status === 401) response.set("WWW-Authenticate", 'Bearer realm="docbridge", Basic realm="docbridge"');
   if (status === 503) response.set("Retry-After", String(Math.ceil((error.retryAfterMs ?? 5_000) / 1000)));
-  // The rest of a body nobody wants is not read: the connection ends with the reply.
-  if (!request.complete) response.set("Connection", "close");
   response.status(status).json({ code: error.code, message: error.message, ...(error.subject ? { subject: error.subject } : {}) });
+  discardRest(request);
+}
+
+/** Of a body nobody wants this much is still read, bytes. */
+const DISCARDED_BYTES = 64 * 1024 * 1024;
+
+/** A sender that still sends when the connection ends sees a broken connection, not the reply, and would try for ever. */
+function discardRest(request: Request): void {
+  let left = DISCARDED_BYTES;
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.socket.destroy();
+  });
+  request.resume();
 }
 
 function refuseOversize(request: Request, maxBytes: number): void {
