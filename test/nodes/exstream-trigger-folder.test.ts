@@ -62,9 +62,11 @@ describe("exstream-trigger, folder", () => {
       const text = existsSync(path) ? readFileSync(path, "utf8") : "";
       return text.endsWith("}\n") ? JSON.parse(text) : undefined;
     });
-  /** Files are moved after the document is on its way. */
+  /** Files are moved after the document is on its way: linked first, then unlinked. */
   const moved = (below: string, names: string[]) =>
-    until(`${names} in ${below}/, which has ${inFolder(below)}`, () => names.every((name) => inFolder(below).includes(name)));
+    until(`${names} in ${below}/, which has ${inFolder(below)}`, () =>
+      names.every((name) => inFolder(below).includes(name) && !inFolder().includes(name)),
+    );
 
   for (const [order, names] of [
     ["the document first", ["document", "sidecar"]],
@@ -278,11 +280,15 @@ describe("exstream-trigger, folder", () => {
     linkSync(join(folder, "processed/linked.pdf"), join(folder, "linked.pdf"));
     put("linked.json", sidecar({ customerNumber: "3" }));
     put("linked.done", "");
+    put("processed/last.pdf", "last.pdf");
+    put("processed/last.json", sidecar({ customerNumber: "4" }));
+    linkSync(join(folder, "processed/last.json"), join(folder, "last.json"));
+    put("last.done", "");
     put("cut.json", sidecar());
     put("cut.done", "");
     put("whole.json", sidecar({ customerNumber: "2" }));
     await rig.load([trigger({ completion: "marker" })]);
-    await moved("processed", ["cut.json", "cut.done", "linked.json", "linked.done"]);
+    await moved("processed", ["cut.json", "cut.done", "linked.json", "linked.done", "last.json", "last.done"]);
     should(inFolder("processed")).not.containEql("linked.1.pdf");
     should(documentOf((await rig.received())[0]).content.sha256).equal(sha256("linked.pdf"));
     const bytes = someBytes();
@@ -294,8 +300,8 @@ describe("exstream-trigger, folder", () => {
   });
 
   it("takes nothing twice and loses nothing when Node-RED is killed in the middle", async function () {
-    this.timeout(60_000);
-    const count = 300;
+    this.timeout(120_000);
+    const count = 80;
     for (let number = 0; number < count; number += 1) {
       put(`s-${number}.pdf`, someBytes());
       put(`s-${number}.json`, sidecar({ customerNumber: String(number) }));
@@ -303,7 +309,7 @@ describe("exstream-trigger, folder", () => {
     const { nodes } = surroundings(rig.sandbox.description);
     const userDir = join(rig.dir, "killed");
     mkdirSync(userDir);
-    const start = () => startNodeRed({ userDir, flows: [...changed(nodes, { ledger: { leaseSeconds: "2" } }), trigger({ wires: [[]] })] });
+    const start = () => startNodeRed({ userDir, flows: [...changed(nodes, { ledger: { leaseSeconds: "5" } }), trigger({ wires: [[]] })] });
     const taken = () => inFolder("processed").filter((name) => name.endsWith(".pdf")).length;
     const first = await start();
     await until("some files are taken", () => taken() > 0);
@@ -312,8 +318,9 @@ describe("exstream-trigger, folder", () => {
     should(before).be.within(1, count - 1);
     const second = await start();
     try {
-      await until("all files are taken", () => taken() === count && inFolder().length === 1);
-      await until("all documents are closed", async () => (await ledgerCounts(second.adminUrl, "ledger"))?.byState.closed === count);
+      await until("all files are taken", () => taken() === count && inFolder().length === 1, 45_000);
+      const closed = async () => (await ledgerCounts(second.adminUrl, "ledger"))?.byState.closed;
+      await until("all documents are closed", async () => (await closed()) === count, 45_000);
       should((await ledgerCounts(second.adminUrl, "ledger"))?.byState).eql({ closed: count });
       should(inFolder("error")).eql([]);
       should(inFolder("processed").length).equal(2 * count);

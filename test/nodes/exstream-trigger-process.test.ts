@@ -73,7 +73,7 @@ describe("exstream-trigger in a real Node-RED", function () {
       const url = `http://127.0.0.1:${port}/in`;
       const around = surroundings(sandbox.description);
       const flows = [...around.nodes, ...flow()].map((each) =>
-        each.id === "ledger" ? { ...each, directory: "", maxAttempts: "1000" } : each,
+        each.id === "ledger" ? { ...each, directory: "", maxAttempts: "1000", leaseSeconds: "5" } : each,
       );
       const start = async (more = {}) => {
         nodeRed = await startNodeRed({ userDir, port, httpAdminRoot, flows, ...more });

@@ -239,6 +239,7 @@ export class Rig {
   }
 
   async unload(): Promise<void> {
+    if (!this.RED) return;
     await helper.unload();
     this.red.events.removeListener("node-status", this.onStatus);
     // The package is loaded once in a Node-RED, and here once a test.

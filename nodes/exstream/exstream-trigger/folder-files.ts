@@ -57,7 +57,8 @@ async function moveOne(from: string, target: string, name: string): Promise<stri
   }
 }
 
-async function isSameFile(one: string, other: string): Promise<boolean> {
+/** Whether two names are one file, as a move that broke off between link and unlink leaves it. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([stat(one), stat(other)]);
   return a.dev === b.dev && a.ino === b.ino && a.ino !== 0;
 }

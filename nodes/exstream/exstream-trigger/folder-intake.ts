@@ -9,7 +9,7 @@ import { readSidecarXml } from "../../core/intake/sidecar-xml";
 import { StabilityTracker } from "../../core/intake/stability";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
 import type { StatusLine } from "../../runtime/status";
-import { listFiles, moveTo, namesIn, readSmall, reject } from "./folder-files";
+import { isSameFile, listFiles, moveTo, namesIn, readSmall, reject } from "./folder-files";
 
 export interface FolderIntakeSettings {
   folder: string;
@@ -127,6 +127,9 @@ class FolderWatch {
       .pairs.filter(({ document }) => moved.includes(document))
       .flatMap(({ document, sidecar, marker }) => [incomplete.has(document) ? sidecar : undefined, marker]);
     const belonging = left.filter((name) => rest.includes(name));
+    for (const name of alone) {
+      if (moved.includes(name) && (await isSameFile(join(folder, name), join(folder, "processed", name)))) belonging.push(name);
+    }
     if (belonging.length > 0) await moveTo(folder, "processed", belonging);
     this.tidied = true;
   }
