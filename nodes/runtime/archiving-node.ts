@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { type ArchiveTarget, type ArchivingOutcome, archive } from "../core/archiving";
 import type { Attributes, DocbridgeDocument } from "../core/document";
-import { asDocbridgeError, DocbridgeError } from "../core/errors";
+import { DocbridgeError } from "../core/errors";
 import type { DocumentRecord } from "../core/ledger/ledger";
 import type { LendingNode } from "./connections";
 import { flowsStarted } from "./flows-started";
@@ -55,7 +55,7 @@ export class ArchivingNode {
     onInput(node, (message, send) => this.track(this.handle(message, send)));
     onClose(node, () => this.close());
     this.status.show("idle", "ready");
-    inBackground(node, this.showing(this.setUp()));
+    inBackground(node, this.status.showing(this.setUp()));
   }
 
   /** What is missing shows when the node is deployed, not with its first document. */
@@ -65,23 +65,13 @@ export class ArchivingNode {
     if (this.settings.ledger) await this.ownReleaser();
   }
 
-  private async showing<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (thrown) {
-      const error = asDocbridgeError(thrown);
-      this.status.error(error);
-      throw error;
-    }
-  }
-
   private async handle(message: NodeMessage, send: Send): Promise<void> {
-    const taken = await this.showing(this.take(message));
+    const taken = await this.status.showing(this.take(message));
     if (!taken) return;
     const { document, stores, ledgerNode } = taken;
     // Before the work, so that a Catch node sees which document it was.
     Object.assign(message, { document });
-    const outcome = await this.gate.run(() => ledgerNode.lend(this.overConnection(this.showing(this.archiveOne(document, stores)))));
+    const outcome = await this.gate.run(() => ledgerNode.lend(this.overConnection(this.status.showing(this.archiveOne(document, stores)))));
     if (this.conclude(outcome)) {
       document.receipts = { ...document.receipts, [this.settings.destination]: outcome.receipt };
       send(message);

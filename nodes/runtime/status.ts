@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeStatus } from "node-red";
-import type { DocbridgeError } from "../core/errors";
+import { asDocbridgeError, type DocbridgeError } from "../core/errors";
 
 type Look = Pick<NodeStatus, "fill" | "shape">;
 
@@ -41,6 +41,17 @@ export class StatusLine {
   /** Shows an error by its code; the whole text is in the log and at the Catch node. */
   error(error: DocbridgeError): void {
     this.show("error", "error", { code: error.code });
+  }
+
+  /** Shows the error that `work` ends with, and throws it on as a DocbridgeError. */
+  async showing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (thrown) {
+      const error = asDocbridgeError(thrown);
+      this.error(error);
+      throw error;
+    }
   }
 
   clear(): void {

@@ -25,19 +25,26 @@ export function setJob(flow: FlowNode[], job: { customers: number; size: number;
   change(flow, INJECT_ID, { payload: JSON.stringify({ generate: { seed: 1, variants: ["pdf"], ...job } }), payloadType: "json" });
 }
 
+/** Field values and credentials of the three connections to a sandbox in another process or thread. */
+export function connectionsTo({ otds, exstream, documentum, css, cms }: SandboxDescription) {
+  const oauth2 = { sandbox: false, auth: "oauth2", tokenUrl: otds.tokenUrl, grant: "client_credentials" };
+  const client = { clientId: otds.clientId, clientSecret: otds.clientSecret };
+  const { contextUrl, repository, user, password } = documentum;
+  return {
+    exstream: { fields: { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain }, credentials: client },
+    documentum: { fields: { sandbox: false, auth: "basic", contextUrl, repository }, credentials: { user, password } },
+    css: {
+      fields: { ...oauth2, cssUrl: css.baseUrl, cmsUrl: cms.baseUrl, tenant: css.tenant, ratePerSecond: "" },
+      credentials: client,
+    },
+  };
+}
+
 /** Points all connections at a sandbox in another process; returns the credentials for Node-RED's credentials file. */
 export function useSandbox(flow: FlowNode[], sandbox: SandboxDescription): Record<string, Record<string, string>> {
-  const { otds, exstream, documentum, css, cms } = sandbox;
-  const oauth2 = { sandbox: false, auth: "oauth2", tokenUrl: otds.tokenUrl, grant: "client_credentials" };
-  change(flow, "dbr-exstream", { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain });
-  change(flow, "dbr-documentum", { sandbox: false, auth: "basic", contextUrl: documentum.contextUrl, repository: documentum.repository });
-  change(flow, "dbr-css", { ...oauth2, cssUrl: css.baseUrl, cmsUrl: cms.baseUrl, tenant: css.tenant, ratePerSecond: "" });
-  const client = { clientId: otds.clientId, clientSecret: otds.clientSecret };
-  return {
-    "dbr-exstream": client,
-    "dbr-documentum": { user: documentum.user, password: documentum.password },
-    "dbr-css": client,
-  };
+  const connections = Object.entries(connectionsTo(sandbox)).map(([name, connection]) => ({ id: `dbr-${name}`, ...connection }));
+  for (const { id, fields } of connections) change(flow, id, fields);
+  return Object.fromEntries(connections.map(({ id, credentials }) => [id, credentials]));
 }
 
 /** Submits a job to a sandbox directly, as any other system would. */

@@ -1,7 +1,10 @@
 import { buffer } from "node:stream/consumers";
 import should from "should";
 import type { FetchedAsset } from "../../dist/document/asset-fetch/asset-cache.js";
-import { cmsInstances, documentumObjects, node, Rig, type SeenMessage, sha256 } from "./support.ts";
+import { node } from "./flows.ts";
+import { rigOfSuite, type SeenMessage } from "./rig.ts";
+import { cmsInstances, documentumObjects } from "./stored.ts";
+import { sha256 } from "./values.ts";
 
 const KEY = "terms-and-conditions";
 const APPROVED = { approvalAttribute: "approval_state", approvalValue: "APPROVED", keyAttribute: "asset_key" };
@@ -24,15 +27,7 @@ const css = { source: "css", objectType: "def_asset" };
 const assetOf = (message: SeenMessage | undefined) => (message as unknown as { asset: FetchedAsset & { source: string } }).asset;
 
 describe("asset-fetch", () => {
-  let rig: Rig;
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
-  });
+  const rig = rigOfSuite();
 
   const inDocumentum = () => documentumObjects(rig.dataDir, "demo_asset").find(({ values }) => values.asset_key === KEY);
   const inCms = () => cmsInstances(rig.dataDir, "def_asset").find(({ values }) => values.asset_key === KEY);

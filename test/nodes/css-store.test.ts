@@ -1,7 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import should from "should";
-import { cmsInstances, cssBlobs, documentOf, md5, node, Rig, sha256, someBytes, until } from "./support.ts";
+import { node } from "./flows.ts";
+import { documentOf, rigOfSuite } from "./rig.ts";
+import { cmsInstances, cssBlobs } from "./stored.ts";
+import { md5, sha256, someBytes, until } from "./values.ts";
 
 const store = (values = {}) => node("css-store", "store", { tenant: "css", ledger: "ledger", wires: [["out"]], ...values });
 const attributes = (jobId: string) => ({ customer_number: "4711", job_id: jobId });
@@ -12,15 +15,7 @@ const CREATE = { service: "cms", method: "POST", path: "/instances/file/def_stat
 const TEST_VIRUS = Buffer.from(["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"].join(""));
 
 describe("css-store", () => {
-  let rig: Rig;
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
-  });
+  const rig = rigOfSuite();
 
   const ofJob = (jobId: string) => cmsInstances(rig.dataDir).filter(({ values }) => values.job_id === jobId);
 

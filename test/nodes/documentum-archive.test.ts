@@ -2,7 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import { documentOf, documentumObjects, node, Rig, sha256, someBytes, until } from "./support.ts";
+import { node } from "./flows.ts";
+import { documentOf, rigOfSuite } from "./rig.ts";
+import { documentumObjects } from "./stored.ts";
+import { sha256, someBytes, until } from "./values.ts";
 
 const archive = (values = {}) =>
   node("documentum-archive", "archive", {
@@ -17,15 +20,7 @@ const attributes = (jobId: string) => ({ customer_number: "4711", job_id: jobId 
 const CREATE = { service: "documentum", method: "POST", path: "/folders/[^/]+/documents" };
 
 describe("documentum-archive", () => {
-  let rig: Rig;
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
-  });
+  const rig = rigOfSuite();
 
   const ofJob = (jobId: string) => documentumObjects(rig.dataDir).filter(({ values }) => values.job_id === jobId);
   const folders = (name: string) => documentumObjects(rig.dataDir, "dm_folder").filter(({ values }) => values.object_name === name);

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import should from "should";
-import { cmsInstances, deliver, documentOf, documentumObjects, envelopeOf, node, Rig, row, sha256, someBytes } from "./support.ts";
+import { deliver, envelopeOf } from "./deliveries.ts";
+import { node, row } from "./flows.ts";
+import { documentOf, rigOfSuite } from "./rig.ts";
+import { cmsInstances, documentumObjects } from "./stored.ts";
+import { sha256, someBytes } from "./values.ts";
 
 const flowTypes = ["exstream-trigger", "exstream-compose", "metadata-mapper", "documentum-archive", "css-store", "asset-fetch"];
 
@@ -9,18 +13,12 @@ const flowTypes = ["exstream-trigger", "exstream-compose", "metadata-mapper", "d
 const env = (name: string) => `\${DOCBRIDGE_TEST_${name}}`;
 
 describe("environment variables and statuses", () => {
-  let rig: Rig;
+  const rig = rigOfSuite();
   const set = (values: Record<string, string>) => {
     for (const [name, value] of Object.entries(values)) process.env[`DOCBRIDGE_TEST_${name}`] = value;
   };
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
-  afterEach(async () => {
-    await rig.unload();
+  afterEach(() => {
     for (const name of Object.keys(process.env)) if (name.startsWith("DOCBRIDGE_TEST_")) delete process.env[name];
-    rig.unknownStatuses.should.eql([]);
   });
 
   it("takes environment variables in fields of nodes, of connections and of the ledger, whole and in part, and in credentials", async () => {

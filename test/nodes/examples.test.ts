@@ -5,7 +5,8 @@ import { exampleFlow, type FlowNode, INJECT_ID } from "../../scripts/support/exa
 import { judge } from "../../scripts/support/judge.ts";
 import { ledgerCounts, untilEnded } from "../../scripts/support/progress.ts";
 import { type NodeRed, startNodeRed } from "../support/node-red.ts";
-import { cmsInstances, documentumObjects, until } from "./support.ts";
+import { cmsInstances, documentumObjects } from "./stored.ts";
+import { until } from "./values.ts";
 
 const assets: FlowNode[] = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../examples/Approved assets from Documentum and CSS.json"), "utf8"),

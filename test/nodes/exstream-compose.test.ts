@@ -1,6 +1,8 @@
 import should from "should";
+import { records } from "../../scripts/support/sandbox-files.ts";
 import { control } from "../../scripts/support/sandbox-process.ts";
-import { documentOf, node, Rig, records, type SeenMessage } from "./support.ts";
+import { node } from "./flows.ts";
+import { documentOf, rigOfSuite, type SeenMessage } from "./rig.ts";
 
 const compose = (values = {}) =>
   node("exstream-compose", "compose", {
@@ -22,15 +24,7 @@ interface Output {
 }
 
 describe("exstream-compose", () => {
-  let rig: Rig;
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
-  });
+  const rig = rigOfSuite();
 
   const inExstream = <T>(kind: string): T[] => [...records(rig.dataDir, "exstream", kind).values()] as T[];
   const outputsOf = (jobId: unknown) => inExstream<Output>("output").filter((output) => output.jobId === jobId);

@@ -14,30 +14,25 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import should from "should";
 import { ledgerCounts } from "../../scripts/support/progress.ts";
+import { records } from "../../scripts/support/sandbox-files.ts";
 import { control } from "../../scripts/support/sandbox-process.ts";
 import { startNodeRed } from "../support/node-red.ts";
-import { changed, documentOf, node, Rig, records, sha256, someBytes, surroundings, until } from "./support.ts";
+import { changed, node, surroundings } from "./flows.ts";
+import { documentOf, rigOfSuite } from "./rig.ts";
+import { sha256, someBytes, until } from "./values.ts";
 
 const sidecar = (values = {}) => JSON.stringify({ jobId: "job-f", customerNumber: "4711", keys: { accountNumber: "0815" }, ...values });
 const XML_SIDECAR =
   '<document><jobId>job-f</jobId><customerNumber>4711</customerNumber><file><mimeType>application/pdf</mimeType></file><key name="accountNumber">0815</key></document>';
 
 describe("exstream-trigger, folder", () => {
-  let rig: Rig;
+  const rig = rigOfSuite();
   let folder: string;
   let folders = 0;
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
   beforeEach(() => {
     folders += 1;
     folder = join(rig.dir, `folder-${folders}`);
     mkdirSync(folder);
-  });
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
   });
 
   const trigger = (values = {}) =>

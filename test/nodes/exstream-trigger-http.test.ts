@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import { deliver, documentOf, envelopeOf, httpTrigger, PDF_HEADERS, partsOf, Rig, sha256, someBytes } from "./support.ts";
+import { deliver, envelopeOf, httpTrigger, PDF_HEADERS, partsOf } from "./deliveries.ts";
+import { documentOf, rigOfSuite } from "./rig.ts";
+import { sha256, someBytes } from "./values.ts";
 
 const SECRET = "a-secret-of-the-trigger";
 const bearer = { Authorization: `Bearer ${SECRET}` };
@@ -13,15 +15,7 @@ function keyOf(job: string, document: string, variant: string, bytes: Buffer, te
 }
 
 describe("exstream-trigger, HTTP", () => {
-  let rig: Rig;
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
-  });
+  const rig = rigOfSuite();
 
   const load = (values = {}, others = {}) => rig.load([httpTrigger(values)], others, { trigger: { secret: SECRET } });
   const post = (headers: Record<string, string>, body: BodyInit) => deliver(`${rig.url}/in`, headers, body);

@@ -6,20 +6,10 @@ import should from "should";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
 import { ledgerCounts } from "../../scripts/support/progress.ts";
 import { freePort, type NodeRed, startNodeRed } from "../support/node-red.ts";
-import {
-  deliver,
-  documentumObjects,
-  envelopeOf,
-  hashOfFile,
-  node,
-  PDF_HEADERS,
-  partsOf,
-  row,
-  sha256,
-  someBytes,
-  surroundings,
-  until,
-} from "./support.ts";
+import { deliver, envelopeOf, PDF_HEADERS, partsOf } from "./deliveries.ts";
+import { node, row, surroundings } from "./flows.ts";
+import { documentumObjects, hashOfFile } from "./stored.ts";
+import { sha256, someBytes, until } from "./values.ts";
 
 const SECRET = "a-secret-of-the-trigger";
 const bearer = { Authorization: `Bearer ${SECRET}` };

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import should from "should";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
-import { type Answer, deliver, envelopeOf, httpTrigger, partsOf, Rig, sha256, someBytes, until } from "./support.ts";
+import { type Answer, deliver, envelopeOf, httpTrigger, partsOf } from "./deliveries.ts";
+import { rigOfSuite } from "./rig.ts";
+import { sha256, someBytes, until } from "./values.ts";
 
 const SECRET = "a-secret-of-the-trigger";
 const bearer = { Authorization: `Bearer ${SECRET}` };
@@ -25,15 +27,7 @@ async function deliverChunked(url: string, headers: IncomingHttpHeaders, chunks:
 }
 
 describe("exstream-trigger, HTTP: what it refuses, in JSON that names the field", () => {
-  let rig: Rig;
-  before(async () => {
-    rig = await Rig.start();
-  });
-  after(() => rig.stop());
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
-  });
+  const rig = rigOfSuite();
 
   const load = (values = {}, others = {}) => rig.load([httpTrigger(values)], others, { trigger: { secret: SECRET } });
   const post = (headers: Record<string, string>, body: BodyInit) => deliver(`${rig.url}/in`, headers, body);

@@ -1,6 +1,10 @@
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import { cmsInstances, deliver, documentOf, documentumObjects, type FlowNode, node, Rig, row, someBytes } from "./support.ts";
+import { deliver } from "./deliveries.ts";
+import { type FlowNode, node, row } from "./flows.ts";
+import { documentOf, rigOfSuite } from "./rig.ts";
+import { cmsInstances, documentumObjects } from "./stored.ts";
+import { someBytes } from "./values.ts";
 
 type Rows = Record<string, unknown>[];
 
@@ -22,18 +26,12 @@ const customer = row("customer_number", "constant", "4711");
 const SECRET_VALUE = "top-secret-".repeat(12);
 
 describe("metadata-mapper", () => {
-  let rig: Rig;
+  const rig = rigOfSuite();
   before(async () => {
-    rig = await Rig.start();
     process.env.DOCBRIDGE_TEST_TEMPLATE = "T-9";
   });
-  after(async () => {
+  after(() => {
     delete process.env.DOCBRIDGE_TEST_TEMPLATE;
-    await rig.stop();
-  });
-  afterEach(async () => {
-    await rig.unload();
-    rig.unknownStatuses.should.eql([]);
   });
 
   /** Delivers a document as an envelope, and gives its id. */

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import { asDocbridgeError, DocbridgeError } from "../../core/errors";
+import { DocbridgeError } from "../../core/errors";
 import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/connections";
 import { onClose, onInput } from "../../runtime/input";
 import type { LedgerNode } from "../../runtime/ledger-service";
@@ -64,17 +64,14 @@ export = function register(RED: NodeAPI): void {
         });
       });
 
+    const fetched = async (message: NodeMessage) =>
+      (await openCache()).get({ findBy: config.findBy, value: await wanted(message) }, cut.signal);
+
     onInput(this, async (message, send) => {
-      try {
-        status.show("busy", "working", { count: 1 });
-        const asset = await (await openCache()).get({ findBy: config.findBy, value: await wanted(message) }, cut.signal);
-        status.show("ok", asset.fromCache ? "fromCache" : "fetched");
-        send(Object.assign(message, { asset: { source: config.source, ...asset } }));
-      } catch (thrown) {
-        const error = asDocbridgeError(thrown);
-        status.error(error);
-        throw error;
-      }
+      status.show("busy", "working", { count: 1 });
+      const asset = await status.showing(fetched(message));
+      status.show("ok", asset.fromCache ? "fromCache" : "fetched");
+      send(Object.assign(message, { asset: { source: config.source, ...asset } }));
     });
     onClose(this, async () => {
       cut.abort();

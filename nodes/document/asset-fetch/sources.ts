@@ -27,6 +27,8 @@ export interface FoundAsset {
   name: string;
   /** Changes whenever the bytes may have changed. */
   revision: string;
+  /** Where the bytes are, when that is not the object itself. */
+  content?: { id: string; storedBy?: "v3" };
 }
 
 export interface AssetContent {
@@ -85,8 +87,6 @@ function isNewer(row: JsonObject, than: JsonObject): boolean {
 
 /** CMS and CSS: the latest version of an object, which must be approved. */
 export class CssAssets implements AssetSource {
-  private readonly contents = new Map<string, { id: string; storedBy: "v3" | undefined }>();
-
   constructor(
     private readonly tenant: () => CssTenantNode,
     private readonly rules: AssetRules,
@@ -105,8 +105,8 @@ export class CssAssets implements AssetSource {
   }
 
   async open(asset: FoundAsset, signal: AbortSignal): Promise<AssetContent> {
-    const { id, storedBy } = this.contents.get(asset.id) as { id: string; storedBy: "v3" | undefined };
-    const { stream, headers } = await (await this.tenant().css()).openContent(id, { signal, storedBy, objectId: asset.id });
+    const { id, ...storedBy } = asset.content as NonNullable<FoundAsset["content"]>;
+    const { stream, headers } = await (await this.tenant().css()).openContent(id, { signal, ...storedBy, objectId: asset.id });
     return { stream, mediaType: mediaTypeOf(headers["content-type"]) ?? UNKNOWN_MEDIA_TYPE };
   }
 
@@ -116,13 +116,13 @@ export class CssAssets implements AssetSource {
       throw new DocbridgeError("content-missing", { message: `The asset ${instance.id} has no content in CSS.`, subject: instance.id });
     }
     const contentId = String(rendition.blob_id);
-    // wire/css.md 6.2: v3 content says so in its source; a server that does not tell is taken to speak the connection's version.
-    this.contents.set(instance.id, { id: contentId, storedBy: rendition.source === "FILE_ID" ? "v3" : undefined });
     return {
       id: instance.id,
       name: instance.name ?? "",
       ...(instance.versionNo === undefined ? {} : { version: String(instance.versionNo) }),
       revision: `${instance.id}/${instance.versionNo}/${contentId}`,
+      // wire/css.md 6.2: v3 content says so in its source; a server that does not tell is taken to speak the connection's version.
+      content: { id: contentId, ...(rendition.source === "FILE_ID" ? { storedBy: "v3" } : {}) },
     };
   }
 }

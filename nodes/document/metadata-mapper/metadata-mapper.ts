@@ -51,10 +51,7 @@ export = function register(RED: NodeAPI): void {
     };
 
     onInput(this, async (message, send) => {
-      const { document, stores, ledgerNode } = await requireDocumentOf(RED, message).catch((thrown) => {
-        status.error(asDocbridgeError(thrown));
-        throw thrown;
-      });
+      const { document, stores, ledgerNode } = await status.showing(requireDocumentOf(RED, message));
       try {
         document.attributes = { ...document.attributes, [destination]: await map(document) };
       } catch (thrown) {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import { asDocbridgeError, DocbridgeError } from "../../core/errors";
+import { DocbridgeError } from "../../core/errors";
 import type { ExstreamServerNode } from "../../runtime/connections";
 import { onClose, onInput } from "../../runtime/input";
 import { configNode, text } from "../../runtime/settings";
@@ -30,20 +30,18 @@ export = function register(RED: NodeAPI): void {
         RED.util.evaluateNodeProperty(value, type, this, message, (error, result) => (error ? reject(error) : resolve(result)));
       });
 
+    const submit = async (message: NodeMessage) => {
+      const { body, contentType } = driverData(await evaluate(config.data, config.dataType, message));
+      const externalId = config.externalId ? String((await evaluate(config.externalId, config.externalIdType, message)) ?? "") : "";
+      const client = await configNode<ExstreamServerNode>(RED, config.server, "server").client();
+      return client.submitBatch(service, body, { contentType, ...(externalId ? { externalId } : {}), signal: cut.signal });
+    };
+
     onInput(this, async (message, send) => {
-      try {
-        status.show("busy", "working", { count: 1 });
-        const { body, contentType } = driverData(await evaluate(config.data, config.dataType, message));
-        const externalId = config.externalId ? String((await evaluate(config.externalId, config.externalIdType, message)) ?? "") : "";
-        const client = await configNode<ExstreamServerNode>(RED, config.server, "server").client();
-        const job = await client.submitBatch(service, body, { contentType, ...(externalId ? { externalId } : {}), signal: cut.signal });
-        status.show("ok", "submitted");
-        send(Object.assign(message, { payload: { jobId: job.jobId, flowInstanceId: job.flowInstanceId } }));
-      } catch (thrown) {
-        const error = asDocbridgeError(thrown);
-        status.error(error);
-        throw error;
-      }
+      status.show("busy", "working", { count: 1 });
+      const { jobId, flowInstanceId } = await status.showing(submit(message));
+      status.show("ok", "submitted");
+      send(Object.assign(message, { payload: { jobId, flowInstanceId } }));
     });
     onClose(this, async () => {
       cut.abort();

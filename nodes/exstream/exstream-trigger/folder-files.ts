@@ -20,7 +20,10 @@ export async function listFiles(folder: string): Promise<SeenFile[]> {
 
 /** The names in a folder below; none when it is not there. */
 export async function namesIn(folder: string, below: "processed" | "error"): Promise<string[]> {
-  return readdir(join(folder, below)).catch(() => []);
+  return readdir(join(folder, below)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
 }
 
 /** Moves files into a folder below theirs. A name that is taken there gets a number; nothing is ever overwritten. */

@@ -1,15 +1,10 @@
-/**
- * What the node tests share: a sandbox in this process, real flows with the built nodes in the test helper's runtime, and
- * readers of the sandbox's own files, so that a test never takes the product's word for what a target holds.
- */
-import { createHash, randomBytes } from "node:crypto";
+/** What the node tests run on: a sandbox in this process, and real flows with the built nodes in the test helper's runtime. */
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from "node-red";
 import helper from "node-red-node-test-helper";
 import cssTenant from "../../dist/connections/css-tenant/css-tenant.js";
@@ -25,12 +20,11 @@ import documentumArchive from "../../dist/documentum/documentum-archive/document
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
 import exstreamTrigger from "../../dist/exstream/exstream-trigger/exstream-trigger.js";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
-import { type RunningSandbox, type SandboxDescription, startSandbox } from "../../dist/sandbox/main.js";
-import { exampleFlow, type FlowNode } from "../../scripts/support/example-flow.ts";
-
-export type { FlowNode };
-export type Credentials = Record<string, Record<string, string>>;
-type Fields = Record<string, unknown>;
+import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
+import type { Fields } from "../../scripts/support/sandbox-files.ts";
+import { type Credentials, changed, type FlowNode, node, surroundings } from "./flows.ts";
+import { hashOfFile } from "./stored.ts";
+import { until } from "./values.ts";
 
 /** A message as the tests see it at the end of a wire. */
 export interface SeenMessage extends NodeMessage {
@@ -55,119 +49,27 @@ const catalogue: Record<string, string> = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../dist/connections/document-ledger/locales/en-US/document-ledger.json"), "utf8"),
 ).status;
 
-export const sha256 = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
-export const md5 = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
-export const someBytes = (size = 2_000) => randomBytes(size);
-
-/** Waits until the probe gives something true, and gives it. Throws after the limit, saying what did not come. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, limitMs = 20_000): Promise<NonNullable<T>> {
-  for (const end = Date.now() + limitMs; ; await sleep(20)) {
-    const found = await probe();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`this did not come true within ${limitMs} ms: ${what}`);
-  }
-}
-
 /** A document as `msg.document` carries it. Throws when the message has none. */
 export function documentOf(message: SeenMessage | undefined): DocbridgeDocument {
   if (!message?.document) throw new Error("the message carries no document");
   return message.document;
 }
 
-// Flows
-
-/** Without a place in the editor a node counts as a config node. */
-const PLACE = { z: "tab", x: 0, y: 0, wires: [[]] };
-const example = exampleFlow();
-
-/** A node with the values of the example's node of that type, other values put in. */
-export function node(type: string, id: string, values: Fields = {}): FlowNode {
-  const known = example.find((each) => each.type === type);
-  return { ...known, id, type, ...(known && !known.wires ? {} : PLACE), ...values };
+/** A rig for the tests of the suite that calls this; after each of them its flow is unloaded. */
+export function rigOfSuite(): Rig {
+  const rig = new Rig();
+  before(() => rig.start());
+  after(() => rig.stop());
+  afterEach(async () => {
+    await rig.unload();
+    rig.unknownStatuses.should.eql([]);
+  });
+  return rig;
 }
-
-/** A row of a metadata-mapper as its dialog stores it. */
-export function row(attribute: string, sourceKind: string, source: string, values: Fields = {}): Fields {
-  return { attribute, sourceKind, source, ifEmpty: "quarantine", fallback: "", dateFormat: "", decimal: "", ...values };
-}
-
-/** Tab, connections to a sandbox in another process or thread, a ledger that tries again quickly, and a Catch node. */
-export function surroundings(sandbox: SandboxDescription): { nodes: FlowNode[]; credentials: Credentials } {
-  const { otds, exstream, documentum, css, cms } = sandbox;
-  const oauth2 = { sandbox: false, auth: "oauth2", tokenUrl: otds.tokenUrl, grant: "client_credentials" };
-  const client = { clientId: otds.clientId, clientSecret: otds.clientSecret };
-  return {
-    nodes: [
-      { id: "tab", type: "tab", label: "Test" },
-      node("document-ledger", "ledger", { backoffSeconds: "0.05", backoffMaxSeconds: "0.2" }),
-      node("exstream-server", "exstream", { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain }),
-      node("documentum-repository", "documentum", {
-        sandbox: false,
-        auth: "basic",
-        contextUrl: documentum.contextUrl,
-        repository: documentum.repository,
-      }),
-      node("css-tenant", "css", { ...oauth2, cssUrl: css.baseUrl, cmsUrl: cms.baseUrl, tenant: css.tenant, ratePerSecond: "" }),
-    ],
-    credentials: { exstream: client, css: client, documentum: { user: documentum.user, password: documentum.password } },
-  };
-}
-
-/** Puts other values into nodes of a flow, by id. */
-export function changed(flow: FlowNode[], values: Record<string, Fields>): FlowNode[] {
-  return flow.map((each) => ({ ...each, ...values[each.id] }));
-}
-
-// Deliveries
-
-export interface Answer {
-  status: number;
-  body: Fields;
-  headers: Headers;
-}
-
-/** Delivers to a trigger; its answer must be JSON. */
-export async function deliver(url: string, headers: Record<string, string>, body: BodyInit): Promise<Answer> {
-  const reply = await fetch(url, { method: "POST", headers, body });
-  return { status: reply.status, body: (await reply.json()) as Fields, headers: reply.headers };
-}
-
-/** Where a statement in PDF comes from, as the raw form says it. */
-export const PDF_HEADERS: Record<string, string> = {
-  "Content-Type": "application/pdf",
-  "X-Exstream-Job-Id": "job-1",
-  "X-Exstream-Queue-Name": "PDF_OUT",
-  "X-Exstream-Customer-Number": "4711",
-  "X-Exstream-File-Name": "statement.pdf",
-};
-
-export function partsOf(parts: [name: string, file: File][]): FormData {
-  const form = new FormData();
-  for (const [name, file] of parts) form.append(name, file);
-  return form;
-}
-
-/** A trigger that takes deliveries at `/in` from anybody, and is done with a document once it has emitted it to `out`. */
-export function httpTrigger(values: Fields = {}): FlowNode {
-  const plain = { ledger: "ledger", server: "", path: "/in", secretMode: "none", doneWhen: "emitted", destinations: "", wires: [["out"]] };
-  return node("exstream-trigger", "trigger", { ...plain, ...values });
-}
-
-/** One document of the envelope form. */
-export function envelopeOf(bytes: Buffer, context: Fields): Fields {
-  return {
-    content: bytes.toString("base64"),
-    mimeType: "application/pdf",
-    engineOutputContext: context,
-    metadata: { accountNumber: "0815" },
-  };
-}
-
-// The runtime
 
 /** One sandbox and one runtime of the test helper. Every flow gets a ledger of its own. */
-export class Rig {
-  readonly dir = mkdtempSync(join(tmpdir(), "docbridge-nodes-"));
+class Rig {
+  dir = "";
   sandbox!: RunningSandbox;
   /** Where the routes of the loaded flow are, without a slash at the end. */
   url = "";
@@ -185,14 +87,13 @@ export class Rig {
   private readonly web: Server = createServer((request, response) => (this.red.httpNode as unknown as RequestListener)(request, response));
   private readonly onStatus = (event: { id: string; status: NodeStatus }) => void this.statuses.push(event);
 
-  static async start(): Promise<Rig> {
-    const rig = new Rig();
-    rig.sandbox = await startSandbox({ port: 0, dataDir: join(rig.dir, "sandbox") });
+  async start(): Promise<void> {
+    this.dir = mkdtempSync(join(tmpdir(), "docbridge-nodes-"));
+    this.sandbox = await startSandbox({ port: 0, dataDir: this.dataDir });
     await helper.startServer();
-    helper.settings({ userDir: rig.dir, uiPort: 0 });
-    await once(rig.web.listen(0, "127.0.0.1"), "listening");
-    rig.url = `http://127.0.0.1:${(rig.web.address() as AddressInfo).port}`;
-    return rig;
+    helper.settings({ userDir: this.dir, uiPort: 0 });
+    await once(this.web.listen(0, "127.0.0.1"), "listening");
+    this.url = `http://127.0.0.1:${(this.web.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {
@@ -348,69 +249,4 @@ export class Rig {
       });
     }
   }
-}
-
-// What the sandbox has on disk
-
-/** The live records of one kind of a sandbox's service. */
-export function records(dataDir: string, service: string, kind: string): Map<string, Fields> {
-  const live = new Map<string, Fields>();
-  const path = join(dataDir, `${service}.jsonl`);
-  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
-  // The last piece is empty, or a line that is being written.
-  for (const line of lines.slice(0, -1)) {
-    const change = JSON.parse(line);
-    if (change.kind !== kind) continue;
-    if (change.op === "put") live.set(change.id, change.value);
-    else live.delete(change.id);
-  }
-  return live;
-}
-
-/** Of a file's bytes; `missing` when it is not there. */
-export const hashOfFile = (path: string): string => (existsSync(path) ? sha256(readFileSync(path)) : "missing");
-
-export interface StoredObject {
-  id: string;
-  values: Fields;
-  /** Of the bytes on the sandbox's disk. */
-  sha256: string;
-}
-
-/** The objects of a Documentum type, with what their bytes hash to. */
-export function documentumObjects(dataDir: string, type = "demo_statement"): StoredObject[] {
-  return [...records(dataDir, "documentum", "objects")]
-    .filter(([, record]) => record.type === type)
-    .map(([id, { values, contents }]) => ({
-      id,
-      values: values as Fields,
-      sha256: hashOfFile(join(dataDir, "documentum", (contents as { id: string }[] | undefined)?.[0]?.id ?? "none")),
-    }));
-}
-
-export interface StoredInstance extends StoredObject {
-  traits: Record<string, Record<string, Fields>>;
-  content: Fields;
-}
-
-/** The instances of a CMS type, with what the bytes they point to hash to in CSS. */
-export function cmsInstances(dataDir: string, type = "def_statement"): StoredInstance[] {
-  const contents = [...records(dataDir, "cms", "content").values()];
-  return [...records(dataDir, "cms", "instance")]
-    .filter(([, instance]) => instance.type === type)
-    .map(([id, instance]) => {
-      const content = contents.find((each) => each.owner_id === id) ?? {};
-      return {
-        id,
-        values: instance.properties as Fields,
-        traits: instance.traits as StoredInstance["traits"],
-        content,
-        sha256: hashOfFile(join(dataDir, "css", String(content.blob))),
-      };
-    });
-}
-
-/** Ids of all blobs in CSS. */
-export function cssBlobs(dataDir: string): string[] {
-  return [...records(dataDir, "css", "content").keys()];
 }
