@@ -88,6 +88,7 @@ async function carryOut(
   switch (intent.outcome) {
     case "stale":
     case "ended":
+    case "held":
       return { outcome: "dropped" };
     case "busy":
       await ledger.release(document.id, document.fence, BUSY_MS);

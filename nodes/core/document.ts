@@ -50,6 +50,18 @@ export interface Receipt {
   suspectedOrphans?: number;
 }
 
+/** Where a router sends a document and why; the document keeps it until an operator asks for another decision. */
+export interface DocumentRoute {
+  table: string;
+  version: number;
+  /** Id of the rule that decided, several joined by a comma; `default` when none matched. */
+  rule: string;
+  destinations: string[];
+  retentionClass?: string;
+  /** 0 to 9, larger is earlier. */
+  priority?: number;
+}
+
 /** `msg.document`: a claim on a document, never its bytes. Plain data plus one content reference. */
 export interface DocbridgeDocument {
   /** Id in the ledger. */
@@ -68,7 +80,8 @@ export interface DocbridgeDocument {
   /** As mapped, by destination. */
   attributes: Record<string, Attributes>;
   variant: { role: string; of?: string };
-  route?: { table: string; version: number; rule: string };
+  /** Absent until a router has seen the document. */
+  route?: DocumentRoute;
   /** Names of the destinations this document owes a receipt. */
   targets: string[];
   receipts: Record<string, Receipt>;

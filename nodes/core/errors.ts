@@ -31,6 +31,7 @@ export type ErrorCode =
   | "ledger-unavailable"
   | "fenced"
   | "flow-timeout"
+  | "changed-meanwhile"
   // the targets
   | "connection-refused"
   | "connection-lost"

@@ -1,5 +1,5 @@
 import type { ContentInfo } from "../content/reference";
-import type { DocumentSource, DocumentState, Receipt } from "../document";
+import type { DocumentRoute, DocumentSource, DocumentState, Receipt } from "../document";
 import type { ErrorCode } from "../errors";
 import type { LedgerEvent } from "./chain";
 
@@ -26,8 +26,8 @@ export interface Admission {
   variant: { role: string; of?: string };
   /** Destinations that owe a receipt. */
   targets: string[];
-  /** `emitted`: closed as soon as it was handed to the flow. */
-  doneWhen: "receipts" | "emitted";
+  /** `emitted`: closed as soon as it was handed to the flow; `route`: as `receipts`, of the destinations a router decides on. */
+  doneWhen: "receipts" | "emitted" | "route";
   /** Leases a new document to this holder at once, for a node that goes on with the message in hand. */
   holder?: string;
 }
@@ -63,6 +63,9 @@ export interface DocumentRecord {
   /** Earliest time of the next release, milliseconds since 1970. */
   nextAt: number;
   error?: { code: string; message: string };
+  route?: DocumentRoute;
+  /** Destination a held document waits for. */
+  heldBy?: string;
   createdAt: number;
   updatedAt: number;
   closedAt?: number;
@@ -88,6 +91,8 @@ export type Intent =
   | { outcome: "busy" }
   /** The message is older than the ledger's state of the document: drop it. */
   | { outcome: "stale" }
+  /** The target is held by an operator: the document waits in the ledger now. */
+  | { outcome: "held" }
   /** The document left the flow meanwhile (closed, quarantined, rejected, conflict). */
   | { outcome: "ended"; state: DocumentState };
 

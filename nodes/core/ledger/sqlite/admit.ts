@@ -61,7 +61,7 @@ function insert(context: Context, entry: Admission): Row {
   });
   db.run(
     `INSERT INTO documents (id, key, source_key, business_key, origin, batch_id, sha256, facts, targets, done_when, state,
-       next_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?, ?)`,
+       next_at, created_at, updated_at, customer, job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, ?)`,
     id,
     entry.key,
     entry.sourceKey ?? null,
@@ -75,6 +75,8 @@ function insert(context: Context, entry: Admission): Row {
     now,
     now,
     now,
+    entry.source.customerNumber ?? null,
+    entry.source.jobId ?? null,
   );
   appendEvent(context, id, "received", {
     key: entry.key,

@@ -1,4 +1,4 @@
-import type { DocumentState, Receipt } from "../../document";
+import type { DocumentRoute, DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import { eventHash } from "../chain";
 import type { DocumentRecord } from "../ledger";
@@ -42,6 +42,8 @@ export function toRecord(context: Context, row: Row): DocumentRecord {
     fence: row.fence as number,
     nextAt: row.next_at as number,
     error: row.error_code ? { code: row.error_code as string, message: row.error_message as string } : undefined,
+    route: row.route ? (JSON.parse(row.route as string) as DocumentRoute) : undefined,
+    heldBy: (row.held_by as string | null) ?? undefined,
     createdAt: row.created_at as number,
     updatedAt: row.updated_at as number,
     closedAt: (row.closed_at as number | null) ?? undefined,
