@@ -87,6 +87,7 @@ export = function register(RED: NodeAPI): void {
     this.cms = async () => (await connected()).cms;
     const types = new Kept(TYPE_KEPT_MS, async (name) => (await this.cms()).getTypeDefinition(name));
     this.targetType = (name) => types.get(name);
+    this.typeNames = async () => (await this.cms()).listTypes();
     const loans = new Loans();
     this.lend = (work) => loans.lend(work);
     onClose(this, async () => {

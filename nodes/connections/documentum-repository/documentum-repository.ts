@@ -57,6 +57,7 @@ export = function register(RED: NodeAPI): void {
     };
     const types = new Kept(TYPE_KEPT_MS, async (name) => (await this.client()).getType(name));
     this.targetType = (name) => types.get(name);
+    this.typeNames = async () => (await this.client()).listTypes();
     const loans = new Loans();
     this.lend = (work) => loans.lend(work);
     onClose(this, async () => {

@@ -1,9 +1,10 @@
 import type { Node, NodeAPI } from "node-red";
-import type { DocbridgeDocument } from "../../core/document";
+import { DocbridgeError } from "../../core/errors";
+import { parseCodes } from "../../core/mapping/codes";
 import type { Resolve } from "../../core/mapping/map";
 import type { MappingRow, MappingSource } from "../../core/mapping/rules";
 import { renderTemplate } from "../../core/mapping/template";
-import { documentView, lookupPath } from "../../core/mapping/view";
+import { lookupPath, type View } from "../../core/mapping/view";
 
 /** A row as the dialog stores it. */
 export interface EditorRow {
@@ -14,6 +15,10 @@ export interface EditorRow {
   fallback: string;
   dateFormat: string;
   decimal: "" | "," | ".";
+  /** Code table as `code=value; code=value`; absent in flows of version 1. */
+  codes?: string;
+  /** Separator that makes a list of one text. */
+  split?: string;
 }
 
 export function toMappingRow(row: EditorRow): MappingRow {
@@ -22,8 +27,22 @@ export function toMappingRow(row: EditorRow): MappingRow {
     source: { kind: row.sourceKind, value: row.source },
     ifEmpty: row.ifEmpty,
     ...(row.fallback ? { default: row.fallback } : {}),
-    convert: { ...(row.dateFormat ? { dateFormat: row.dateFormat } : {}), ...(row.decimal ? { decimal: row.decimal } : {}) },
+    convert: {
+      ...(row.dateFormat ? { dateFormat: row.dateFormat } : {}),
+      ...(row.decimal ? { decimal: row.decimal } : {}),
+      ...(row.codes ? { codes: codesOf(row.attribute, row.codes) } : {}),
+      ...(row.split ? { split: row.split } : {}),
+    },
   };
+}
+
+function codesOf(attribute: string, codes: string): Record<string, string> {
+  const table = parseCodes(codes);
+  if (table) return table;
+  throw new DocbridgeError("configuration", {
+    message: `The code table of "${attribute}" must be written as code=value; code=value, each code once.`,
+    subject: attribute,
+  });
 }
 
 /** JSONata's errors quote the value they met, and a cause goes to the Catch node; its code and place are enough. */
@@ -33,7 +52,7 @@ function withoutValues(error: Error & { code?: string; position?: number }): Err
 }
 
 /** Evaluates the sources of rows over a document, with what Node-RED users know: property paths, Mustache, JSONata, environment. */
-export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocument) => Resolve {
+export function rowResolver(RED: NodeAPI, node: Node): (view: View) => Resolve {
   const expressions = new Map<string, ReturnType<NodeAPI["util"]["prepareJSONataExpression"]>>();
   const expression = (source: string) => {
     const known = expressions.get(source) ?? RED.util.prepareJSONataExpression(source, node);
@@ -47,9 +66,8 @@ export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocum
         error ? reject(withoutValues(error)) : resolve(value),
       );
     });
-  return (document) => {
-    const view = documentView(document);
-    return ({ attribute, source }) => {
+  return (view) =>
+    ({ attribute, source }) => {
       switch (source.kind) {
         case "property":
           return lookupPath(view, source.value);
@@ -63,5 +81,4 @@ export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocum
           return RED.util.evaluateNodeProperty(source.value, "env", node, {});
       }
     };
-  };
 }
