@@ -47,7 +47,7 @@ export class MappingAssistant {
 
   /** Toolbar and notes, to stand above the list. */
   start(place: JQuery): void {
-    const file = $("<input>", { type: "file", accept: ".csv,.txt,text/csv", hidden: true, "aria-label": text("mapping.importCsv") });
+    const file = $("<input>", { type: "file", accept: ".csv,.txt,text/csv", "aria-label": text("mapping.importCsv") }).hide();
     file.on("change", () => void this.importFile(file));
     const tools = $("<div>", { class: "docbridge-map-tools", role: "toolbar", "aria-label": text("mapping.tools") }).append(
       button("refresh", "checkNow", () => void this.check()),

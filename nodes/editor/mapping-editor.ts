@@ -60,7 +60,7 @@ export function saveRows(node: EditorNode): void {
 /** For `oneditresize`: the list takes what the fields above it leave. */
 export function resizeRows(size: { height: number }): void {
   const above = $(`#${listId}`).closest("form").children(".docbridge-form");
-  const tools = $(`#${listId}`).closest(".docbridge-map").children(".docbridge-map-tools, .docbridge-map-note, .docbridge-map-paste");
+  const tools = $(`#${listId}`).closest(".docbridge-map").children(":visible:not(.red-ui-editableList)");
   const toolsHeight = tools.toArray().reduce((sum, part) => sum + ($(part).outerHeight(true) ?? 0), 0);
   const height = size.height - (above.outerHeight(true) ?? 0) - toolsHeight - chrome;
   $(`#${listId}`).editableList("height", Math.max(height, leastHeight));
