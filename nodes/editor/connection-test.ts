@@ -60,4 +60,5 @@ function show(result: JQuery, { failed, message, server }: TestReport, isSecure:
   );
   const words = failed ? (message ?? "") : text("test.passed", { server: server ?? "" });
   result.empty().append(list, $("<div>", { class: failed ? "docbridge-error" : "docbridge-hint" }).text(words));
+  result[0]?.scrollIntoView({ block: "nearest" });
 }
