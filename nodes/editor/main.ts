@@ -1,4 +1,5 @@
 /** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
 import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
@@ -33,3 +34,5 @@ window.Docbridge = {
   saveRows,
   resizeRows,
 };
+
+watchFlows();
