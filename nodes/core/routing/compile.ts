@@ -40,6 +40,7 @@ interface CompiledRule {
  * Compiles the enabled rules of a table that `checkTable` finds no error in; throws for one that it does. What the
  * decisions mean, beyond `table.ts` and `conditions.ts`:
  *
+ * - Outside its window, and for documents outside its sample, a rule is passed over and cannot fail.
  * - Of a rule, conditions over properties are looked at first, JSONata after them and only when they leave it open.
  * - A JSONata expression that fails or takes too long makes its rule fail. The document then goes to the default,
  *   whatever the other rules say, and the decision names the rules that failed.
@@ -66,15 +67,15 @@ export function compileTable(content: RouteTable, { prepare }: CompileOptions): 
   ): Decision | Promise<Decision> => {
     for (let at = start; at < rules.length; at += 1) {
       const rule = rules[at] as CompiledRule;
-      if (!rule.isOpen(now)) continue;
+      if (!rule.isOpen(now) || !rule.isInSample(key)) continue;
       const outcome = attempt(rule, view);
       if (outcome instanceof Promise) {
         return outcome.then((settled) => {
-          const isDecided = note(rule, settled, key, found, errors) && isFirst;
+          const isDecided = note(rule, settled, found, errors) && isFirst;
           return isDecided ? decide(found, errors) : routeFrom(at + 1, view, key, now, found, errors);
         });
       }
-      if (outcome !== false && note(rule, outcome, key, found, errors) && isFirst) break;
+      if (outcome !== false && note(rule, outcome, found, errors) && isFirst) break;
     }
     return decide(found, errors);
   };
@@ -83,9 +84,9 @@ export function compileTable(content: RouteTable, { prepare }: CompileOptions): 
 }
 
 /** Enters what became of a rule; true when it matched or failed. */
-function note(rule: CompiledRule, outcome: boolean | Error, key: string, found: CompiledRule[], errors: Decision["errors"]): boolean {
+function note(rule: CompiledRule, outcome: boolean | Error, found: CompiledRule[], errors: Decision["errors"]): boolean {
   if (outcome instanceof Error) errors.push({ rule: rule.id, message: outcome.message });
-  else if (outcome && rule.isInSample(key)) found.push(rule);
+  else if (outcome) found.push(rule);
   else return false;
   return true;
 }
