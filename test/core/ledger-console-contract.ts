@@ -1,5 +1,5 @@
 import should from "should";
-import type { DocumentFilter, LedgerConsole, Selection } from "../../dist/core/ledger/console.js";
+import type { DocumentFilter, LedgerConsole } from "../../dist/core/ledger/console.js";
 import type { DocumentRecord, Ledger } from "../../dist/core/ledger/ledger.js";
 import { admission, type LedgerFixture } from "./ledger-contract.ts";
 import { LedgerDriver } from "./ledger-driver.ts";
