@@ -154,7 +154,7 @@ describe("dialogs in Node-RED 5", function () {
     const { page } = editor;
     await editor.openNode(ids["metadata-mapper"] as string);
     await page.click(".red-ui-editableList-addButton");
-    const rows = page.locator(".docbridge-map-row");
+    const rows = page.locator(".docbridge-list-row");
     (await rows.count()).should.equal(2);
     const second = rows.nth(1);
     (await editor.shownText(second.locator(".docbridge-error"))).should.match(/Attribute: Please fill this in/);
@@ -162,7 +162,7 @@ describe("dialogs in Node-RED 5", function () {
     (await editor.shownText(second.locator(".docbridge-error"))).should.match(/already filled by row 1/);
     await second.locator(".docbridge-map-attribute").fill("title");
     await page.evaluate(() => {
-      const field = $(".docbridge-map-row").eq(1).find("input.docbridge-map-source") as unknown as {
+      const field = $(".docbridge-list-row").eq(1).find("input.docbridge-map-source") as unknown as {
         typedInput(...values: string[]): void;
       };
       field.typedInput("type", "template");
@@ -207,7 +207,7 @@ describe("dialogs in Node-RED 5", function () {
   it("metadata-mapper: proposes paths of the document while one is typed", async () => {
     const { page } = editor;
     await editor.openNode(ids["metadata-mapper"] as string);
-    const source = page.locator(".docbridge-map-row").nth(1).locator(".red-ui-typedInput-input");
+    const source = page.locator(".docbridge-list-row").nth(1).locator(".red-ui-typedInput-input");
     await source.fill("");
     await source.pressSequentially("source.job");
     await page.locator(".red-ui-autoComplete-container").getByText("source.jobId").click();
@@ -281,7 +281,7 @@ describe("dialogs in Node-RED 5", function () {
     );
     await editor.done();
     await editor.openNode(ids["metadata-mapper"] as string);
-    (await page.locator(".docbridge-map-row").count()).should.equal(2);
+    (await page.locator(".docbridge-list-row").count()).should.equal(2);
     await editor.done();
     (await page.evaluate(() => (window as unknown as EditorWindow).RED.nodes.dirty())).should.equal(false);
   });
