@@ -43,6 +43,7 @@ export function toRecord(context: Context, row: Row): DocumentRecord {
     nextAt: row.next_at as number,
     error: row.error_code ? { code: row.error_code as string, message: row.error_message as string } : undefined,
     route: row.route ? (JSON.parse(row.route as string) as DocumentRoute) : undefined,
+    routeAgain: row.route_again === 1,
     heldBy: (row.held_by as string | null) ?? undefined,
     createdAt: row.created_at as number,
     updatedAt: row.updated_at as number,
