@@ -18,9 +18,7 @@ type Item = Partial<DestinationRow> & { port?: number };
 
 /** For `oneditprepare` of document-router: the list of destinations. */
 export function openDestinations(node: EditorNode): void {
-  const rows = savedRows(node);
-  const ports = rows.filter(({ way }) => way === "output").length;
-  const refresh = () => refreshRows(ports);
+  const refresh = () => refreshRows(node);
   const list = $(`#${listId}`);
   list.editableList<Item>({
     addButton: text("destinations.add"),
@@ -30,7 +28,7 @@ export function openDestinations(node: EditorNode): void {
     addItem: (container, _index, item) => {
       const isNew = Object.keys(item).length === 0;
       drawRow(container, { name: "", label: "", targets: "", way: "output", link: "", ...item }, refresh);
-      container.data("port", item.port);
+      container.data({ port: item.port });
       if (isNew) fieldIn(container, "name").trigger("focus");
       refresh();
     },
@@ -40,13 +38,14 @@ export function openDestinations(node: EditorNode): void {
   let port = 0;
   list.editableList(
     "addItems",
-    rows.map((row) => (row.way === "output" ? { ...row, port: port++ } : row)),
+    savedRows(node).map((row) => (row.way === "output" ? { ...row, port: port++ } : row)),
   );
   refresh();
 }
 
 /** For `oneditsave`. */
 export function saveDestinations(node: EditorNode): void {
+  refreshRows(node);
   Object.assign(node, savedDestinations(currentRows()));
 }
 
@@ -124,7 +123,7 @@ function linkChoice(chosen: string): JQuery {
 }
 
 /** Shows what is wrong with each row below it, and tells Node-RED which wires go where. */
-function refreshRows(portsBefore: number): void {
+function refreshRows(node: EditorNode): void {
   const containers = rowsOf(listId).map((container) => $(container));
   const rows = containers.map(readRow);
   const problems = destinationProblems(rows, linkProblem);
@@ -137,6 +136,7 @@ function refreshRows(portsBefore: number): void {
       problems.filter((wrong) => wrong.row === at),
     );
   });
+  const portsBefore = savedRows(node).filter(({ way }) => way === "output").length;
   const ports = containers.map((container, at) => ({ way: rows[at]?.way ?? "output", port: container.data("port") as number | undefined }));
   $("#node-input-outputs")
     .val(JSON.stringify(outputMap(ports, portsBefore)))

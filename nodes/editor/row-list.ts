@@ -10,9 +10,10 @@ export function listHeader(columns: string[]): JQuery {
   return $("<div>", { class: "docbridge-list-header" }).append(...columns.map((column) => $("<div>").text(column)));
 }
 
-/** The rows as they stand now. */
+/** The rows as they stand now, without one that is fading away after its deletion. */
 export function rowsOf(listId: string): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>(`#${listId} > li > .red-ui-editableList-item-content`)];
+  const staying = "li:not(.red-ui-editableList-item-deleting)";
+  return [...document.querySelectorAll<HTMLElement>(`#${listId} > ${staying} > .red-ui-editableList-item-content`)];
 }
 
 /** For `oneditresize`: the list takes what the fields above it leave. */
