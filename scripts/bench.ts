@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what our own parts cost, each measured beside what one would use otherwise, in one run. Figures are
- * ratios of medians; the seconds behind them depend on the machine.
+ * ratios of medians, and of routing the times themselves; seconds depend on the machine.
  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,6 +13,7 @@ import { CssClient } from "../dist/clients/css.js";
 import { ContentReference } from "../dist/core/content/reference.js";
 import { Spool } from "../dist/core/content/spool.js";
 import { SqliteLedger } from "../dist/core/ledger/sqlite/sqlite-ledger.js";
+import { benchRouting } from "./bench/routing.ts";
 import { startSandboxProcess } from "./support/sandbox-process.ts";
 
 interface Side {
@@ -32,6 +33,7 @@ try {
     await uploads(size, count);
   }
   await admissions(256);
+  await benchRouting();
 } finally {
   await sandbox.stop();
   rmSync(work, { recursive: true, force: true });
