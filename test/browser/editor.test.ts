@@ -271,6 +271,7 @@ describe("dialogs in Node-RED 5", function () {
     const link = await editor.drop("link in", flow, 620);
     await editor.openNode(router);
     const row = page.locator(".docbridge-list-row").nth(1);
+    (await row.locator(".docbridge-destination-link").isVisible()).should.equal(false);
     await row.locator(".docbridge-destination-way").selectOption("link");
     (await editor.shownText(row.locator(".docbridge-error"))).should.match(/Choose the link in node/);
     should(await row.locator(`option[value="${link}"]`).textContent()).match(/^Flow \/ ./);
