@@ -18,6 +18,7 @@ interface NodeDefinition {
 interface EditorNode {
   id: string;
   type: string;
+  name?: string;
   z?: string;
   /** Disabled? */
   d?: boolean;
@@ -79,6 +80,9 @@ declare const RED: {
     eachNode(visit: (node: EditorNode) => void): void;
     eachLink(visit: (link: { source: EditorNode; sourcePort: number; target: EditorNode }) => void): void;
     eachWorkspace(visit: (flow: { id: string; disabled?: boolean }) => void): void;
+    filterNodes(filter: { type: string }): EditorNode[];
+    /** A flow (tab); undefined for a subflow. */
+    workspace(id: string): { label: string; disabled?: boolean } | undefined;
   };
   utils: {
     validateTypedProperty(value: string, type: string, options: object): true | string | false;

@@ -40,7 +40,10 @@ for (const version of ["5", "4"] as const) {
       await badge("dbr-trigger").waitFor();
       await editor.page.screenshot({ path: join(artifacts, `linter-${version}.png`) });
       await badge("dbr-trigger").locator("path").hover();
-      await editor.page.getByText(/for the destination mail/).first().waitFor();
+      await editor.page
+        .getByText(/for the destination mail/)
+        .first()
+        .waitFor();
       await editor.openNode("dbr-trigger");
       await editor.fill("destinations", "documentum,css");
       await editor.done();
