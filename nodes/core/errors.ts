@@ -53,7 +53,10 @@ export type ErrorCode =
   // set-up
   | "configuration"
   | "unsupported-runtime"
-  | "template";
+  | "template"
+  // the console's API
+  | "invalid-request"
+  | "foreign-request";
 
 export interface ErrorDetails {
   /** What a person reads: names the field, file or object, and says what to do next. */
