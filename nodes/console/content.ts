@@ -31,8 +31,9 @@ const MAX_NAME = 200;
 /** Sends the bytes of a document, which may be anything, so that the browser shows or keeps them without being harmed. */
 export async function sendContent(response: Response, content: ContentInfo, bytes: Readable, download: boolean): Promise<void> {
   const shown = Object.hasOwn(SHOWN, content.mediaType) ? SHOWN[content.mediaType] : undefined;
+  // Not by `set`, which would add a character set of its own: HTML says it itself.
+  response.setHeader("Content-Type", shown ?? "application/octet-stream");
   response.set({
-    "Content-Type": shown ?? "application/octet-stream",
     "Content-Length": String(content.size),
     "Content-Disposition": disposition(download || !shown ? "attachment" : "inline", content.fileName),
     "Content-Security-Policy": CONTENT_POLICY,

@@ -1,4 +1,4 @@
-import type { NodeAPI } from "node-red";
+import type { Node, NodeAPI } from "node-red";
 import { DocbridgeError } from "../core/errors";
 import type { LedgerNode } from "../runtime/ledger-service";
 
@@ -9,13 +9,18 @@ export function ledgerNode(RED: NodeAPI, id: string): LedgerNode {
   throw new DocbridgeError("not-found", { message: "No deployed document-ledger node has this id.", subject: "ledger" });
 }
 
+/** All deployed nodes of a type. */
+export function nodesOf<T extends Node>(RED: NodeAPI, type: string): T[] {
+  const ids: string[] = [];
+  RED.nodes.eachNode((each) => {
+    if (each.type === type) ids.push(each.id);
+  });
+  return ids.map((id) => RED.nodes.getNode(id) as T | null).filter((node) => node !== null);
+}
+
 /** All deployed document-ledger nodes. */
 export function ledgerNodes(RED: NodeAPI): LedgerNode[] {
-  const ids: string[] = [];
-  RED.nodes.eachNode(({ id, type }) => {
-    if (type === "document-ledger") ids.push(id);
-  });
-  return ids.map((id) => RED.nodes.getNode(id) as LedgerNode | null).filter((node) => node !== null);
+  return nodesOf(RED, "document-ledger");
 }
 
 /** What a person knows a ledger by. */

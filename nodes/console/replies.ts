@@ -1,5 +1,6 @@
 import type { Response } from "express";
 import { asDocbridgeError, type DocbridgeError, type ErrorCode } from "../core/errors";
+import type { TableProblem } from "../core/routing/table";
 import type { ApiError } from "./api-types";
 
 /** An answer other than the usual one to an error, with more than its text. */
@@ -10,6 +11,16 @@ export class Refusal extends Error {
   ) {
     super(body.message);
   }
+}
+
+/** Throws 422 with the problems when one of them is an error. */
+export function refuseTable(problems: TableProblem[]): void {
+  if (problems.every(({ severity }) => severity !== "error")) return;
+  throw new Refusal(422, {
+    code: "invalid-table",
+    message: "The route table has errors; 'problems' lists them. It was not taken.",
+    problems,
+  });
 }
 
 /** Everything else is 500, or 503 when it may pass. */

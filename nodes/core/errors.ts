@@ -56,6 +56,7 @@ export type ErrorCode =
   | "template"
   // the console's API
   | "invalid-request"
+  | "invalid-table"
   | "foreign-request";
 
 export interface ErrorDetails {

@@ -4,8 +4,8 @@ import { buffer } from "node:stream/consumers";
 import type { DocumentDetail, DocumentPage } from "../../dist/core/ledger/console.js";
 import { deliver } from "../nodes/deliveries.ts";
 import { type FlowNode, node } from "../nodes/flows.ts";
-import { type NodeRed, type NodeRedOptions, startNodeRed } from "../support/node-red.ts";
 import { until } from "../nodes/values.ts";
+import { type NodeRed, type NodeRedOptions, startNodeRed } from "../support/node-red.ts";
 
 export interface Reply {
   status: number;
@@ -60,7 +60,7 @@ export class ConsoleRig {
   /** Asks below the admin root, with exactly these headers: a browser's own are for the test to send. */
   async ask(path: string, { method = "GET", headers = {}, body }: Asking = {}): Promise<Reply> {
     const content = body === undefined ? undefined : JSON.stringify(body);
-    const ours = content === undefined ? {} : { "Content-Type": "application/json", "X-Docbridge": "console" };
+    const ours: Record<string, string> = content === undefined ? {} : { "Content-Type": "application/json", "X-Docbridge": "console" };
     return this.send(path, method, { ...ours, ...headers }, content);
   }
 
