@@ -67,7 +67,7 @@ CREATE TRIGGER count_new_document AFTER INSERT ON documents BEGIN
   INSERT INTO minutes (minute, received, first_seq, last_seq) VALUES (NEW.created_at / 60000, 1, NEW.seq, NEW.seq)
     ON CONFLICT (minute) DO UPDATE SET received = received + 1,
       first_seq = min(coalesce(first_seq, NEW.seq), NEW.seq), last_seq = max(coalesce(last_seq, NEW.seq), NEW.seq);
-  INSERT INTO owed SELECT DISTINCT value, NEW.seq FROM json_each(NEW.targets);
+  INSERT INTO owed SELECT DISTINCT value, NEW.seq FROM json_each(NEW.targets) WHERE NEW.state NOT IN ${ENDED};
 END;
 CREATE TRIGGER count_new_in_batch AFTER INSERT ON documents WHEN NEW.batch_id IS NOT NULL BEGIN
   INSERT INTO batch_counts VALUES (NEW.batch_id, NEW.state, 1) ON CONFLICT DO UPDATE SET documents = documents + 1;

@@ -69,7 +69,7 @@ export function throughput({ db }: Reading, from: number, until: number, stepMin
     (_, place): ThroughputPoint => ({ at: (first + place) * stepMs, received: 0, closed: 0, quarantined: 0 }),
   );
   const rows = db.all(
-    `SELECT minute / ? - ? AS place, sum(received) AS received, sum(closed) AS closed, sum(quarantined) AS quarantined FROM minutes
+    `SELECT CAST(minute / ? AS INTEGER) - ? AS place, sum(received) AS received, sum(closed) AS closed, sum(quarantined) AS quarantined FROM minutes
        WHERE minute >= ? AND minute < ? GROUP BY place`,
     step,
     first,
