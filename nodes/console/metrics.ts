@@ -34,7 +34,10 @@ interface LedgerMetrics {
 }
 
 async function asText({ RED, response }: Call): Promise<void> {
-  response.set("Content-Type", CONTENT_TYPE).send(expose(metricsOf(await measureAll(RED))));
+  const text = expose(metricsOf(await measureAll(RED)));
+  // Express would put the parameters of the type in an order of its own.
+  response.setHeader("Content-Type", CONTENT_TYPE);
+  response.end(text);
 }
 
 /** All ledgers whose metrics are switched on. Throws `not-found` when there is none. */

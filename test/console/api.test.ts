@@ -2,7 +2,6 @@ import should from "should";
 import type { BatchSummary, FailureGroup } from "../../dist/core/ledger/console.js";
 import { PDF_HEADERS } from "../nodes/deliveries.ts";
 import { sha256, someBytes, until } from "../nodes/values.ts";
-import { flowsOnDisk } from "../support/node-red.ts";
 import { ConsoleRig, consoleFlow, eventsOf, LEDGER } from "./rig.ts";
 
 const from = (customer: string, more: Record<string, string> = {}) => ({
@@ -247,14 +246,8 @@ describe("The console's API, when nobody has to sign in", function () {
     const url = `${rig.nodeRed.adminUrl}/docbridge/api/ledgers/${LEDGER}/stream`;
     const events = eventsOf(url, {}, AbortSignal.timeout(30_000));
     (await events.next()).value?.event?.should.equal("figures");
-    const reply = await fetch(`${rig.nodeRed.adminUrl}/flows`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Node-RED-Deployment-Type": "full" },
-      body: JSON.stringify(flowsOnDisk(rig.nodeRed.userDir)),
-    });
-    reply.status.should.equal(204);
+    await rig.deploy();
     for (let last = await events.next(); !last.done; ) last = await events.next();
-    await until("the new ledger answers", async () => (await rig.api("/figures")).status === 200);
     const again = eventsOf(url, {}, AbortSignal.timeout(30_000));
     should((await again.next()).value?.data.byState.closed).equal(2);
     await again.return(undefined);

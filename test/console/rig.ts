@@ -5,7 +5,7 @@ import type { DocumentDetail, DocumentPage } from "../../dist/core/ledger/consol
 import { deliver } from "../nodes/deliveries.ts";
 import { type FlowNode, node } from "../nodes/flows.ts";
 import { until } from "../nodes/values.ts";
-import { type NodeRed, type NodeRedOptions, startNodeRed } from "../support/node-red.ts";
+import { flowsOnDisk, type NodeRed, type NodeRedOptions, startNodeRed } from "../support/node-red.ts";
 
 export interface Reply {
   status: number;
@@ -109,6 +109,20 @@ export class ConsoleRig {
       const { json } = await this.api(`/documents/${id}`, { headers });
       return json?.document?.state === state ? (json as DocumentDetail) : undefined;
     });
+  }
+
+  /** Deploys the flows again, changed; resolves when they are started. */
+  async deploy(change: (flow: Record<string, unknown>[]) => Record<string, unknown>[] = (flow) => flow): Promise<void> {
+    const { adminUrl, userDir, logs } = this.nodeRed;
+    const starts = () => logs.filter((line) => line.includes("Started flows")).length;
+    const before = starts();
+    const reply = await fetch(`${adminUrl}/flows`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Node-RED-Deployment-Type": "full" },
+      body: JSON.stringify(change(flowsOnDisk(userDir))),
+    });
+    if (reply.status !== 204) throw new Error(`the deploy answered ${reply.status}: ${await reply.text()}`);
+    await until("the flows are started", () => starts() > before);
   }
 
   async documents(query = ""): Promise<DocumentPage> {
