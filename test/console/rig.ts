@@ -24,6 +24,7 @@ export interface Asking {
 }
 
 export const LEDGER = "ledger";
+export const TABLE = "routes";
 
 /**
  * `/closed` takes documents that are closed at once. Documents of `/quarantined` meet an archive that is not there and
@@ -41,6 +42,27 @@ export function consoleFlow(ledger: Record<string, unknown> = {}): FlowNode[] {
     trigger("held", { destinations: "later", wires: [["later"]] }),
     node("documentum-archive", "archive", { repository: "nowhere", ledger: "", destination: "archive", folderPath: "/A" }),
     node("documentum-archive", "later", { repository: "nowhere", ledger: "", destination: "later", folderPath: "/A" }),
+  ];
+}
+
+/** Documents of `/routed` go by a route table to the archive that is not there, or only past. */
+export function routerFlow(): FlowNode[] {
+  const destinations = [
+    { name: "archive", label: "Archive", targets: "archive", way: "output" },
+    { name: "notify", label: "Notify only", targets: "", way: "output" },
+  ];
+  return [
+    node("route-table", "table", { ledger: LEDGER, table: TABLE, name: "Where to" }),
+    node("exstream-trigger", "routed", {
+      ledger: LEDGER,
+      server: "",
+      path: "/routed",
+      secretMode: "none",
+      doneWhen: "route",
+      destinations: "",
+      wires: [["router"]],
+    }),
+    node("document-router", "router", { table: "table", destinations, links: [], outputs: 2, wires: [["archive"], []] }),
   ];
 }
 
