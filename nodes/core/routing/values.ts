@@ -23,12 +23,24 @@ export function numberOf(value: unknown): number | undefined {
   return NUMERIC.test(text) ? Number(text) : undefined;
 }
 
+/** Reading a date is slow, and the rules of a table ask for the same few of a document again and again. */
+const instants = new Map<string, number | undefined>();
+const MOST_INSTANTS = 1_000;
+const LONGEST_DATE = 40;
+
 /** The time of an ISO 8601 date or date-time or of a Date, in milliseconds since 1970; undefined for anything else. */
 export function instantOf(value: unknown): number | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime();
   if (typeof value !== "string") return undefined;
-  const date = isoDate(value.trim());
-  return date === undefined ? undefined : Date.parse(date);
+  const text = value.trim();
+  if (text.length > LONGEST_DATE) return undefined;
+  const known = instants.get(text);
+  if (known !== undefined || instants.has(text)) return known;
+  const date = isoDate(text);
+  const instant = date === undefined ? undefined : Date.parse(date);
+  if (instants.size >= MOST_INSTANTS) instants.clear();
+  instants.set(text, instant);
+  return instant;
 }
 
 /** A value as JSONata's `$boolean` takes it: empty texts, lists and objects, 0, null, functions and nothing are false. */
