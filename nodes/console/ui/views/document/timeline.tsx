@@ -46,6 +46,7 @@ function Event({ event: { seq, at, type, data, hash }, broken }: { event: Ledger
   const { key, values } = eventText(type, data);
   if (typeof data.nextAt === "number") values.nextAt = format.dateTime(data.nextAt);
   if (typeof data.code === "string") values.cause = known("codes", data.code) ?? data.code;
+  if (typeof data.channel === "string") values.channel = known("documents", `channel.${data.channel}`) ?? data.channel;
   const { why, message } = values;
   return (
     <li>
