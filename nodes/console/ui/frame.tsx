@@ -7,7 +7,7 @@ import { type Console, ConsoleContext, type Watched, WatchedContext } from "./co
 import { t } from "./i18n.ts";
 import { type Place, placeHash, readPlace } from "./place.ts";
 import { Rail } from "./rail.tsx";
-import { signedOut } from "./session-end.ts";
+import { refused } from "./refused.ts";
 import { followStream } from "./stream.ts";
 import { views } from "./views/index.ts";
 
@@ -106,7 +106,7 @@ function useStream(ledger: string): Watched {
         if (event === "figures") setWatched({ figures: JSON.parse(data), connection: "open" });
       },
       connection: (connection) => setWatched((before) => (before.connection === connection ? before : { ...before, connection })),
-      unauthorized: () => signedOut.dispatchEvent(new Event("end")),
+      unauthorized: () => refused.dispatchEvent(new Event("refused")),
     });
   }, [ledger]);
   return watched;
@@ -115,7 +115,6 @@ function useStream(ledger: string): Watched {
 /** Another view is another page: it has its own title, and reading begins at its heading. */
 function useTitle({ view, item }: Place, title: string): void {
   const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an item of the view is another page too
   useEffect(() => {
     document.title = `${title} – Docbridge`;
     if (!first.current) document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });

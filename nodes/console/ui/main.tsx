@@ -6,6 +6,9 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/controls.css";
 import "./styles/table.css";
+import "./styles/live.css";
+import "./styles/documents.css";
+import "uplot/dist/uPlot.min.css";
 
 document.documentElement.lang = language;
 applyTheme();

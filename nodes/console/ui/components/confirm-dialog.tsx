@@ -55,7 +55,7 @@ export function ConfirmDialog({ title, children, confirmLabel, danger, ready = t
       {children}
       <Field label={t("frame.why")} hint={t("frame.why-hint")} {...(missing ? { wrong: t("frame.why-missing") } : {})}>
         {(control) => (
-          <textarea {...control} rows={3} maxLength={1000} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
+          <textarea {...control} autofocus rows={3} maxLength={500} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
         )}
       </Field>
       {failure && <ErrorNote failure={failure} />}
