@@ -8,9 +8,9 @@ const shared = sharedTexts();
 const sharedPrefix = "@docbridge/node-red-opentext/docbridge-editor:";
 const editorSources = globSync("nodes/editor/*.ts", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));
 
-/** The schema's version has no field, and lists have an editor of their own. */
+/** The schema's version has no field, and what is no text, number or truth value has an editor of its own. */
 function hasField({ definition }: Dialog, property: string): boolean {
-  return property !== "version" && !Array.isArray(definition.defaults[property]?.value);
+  return property !== "version" && typeof definition.defaults[property]?.value !== "object";
 }
 
 function prefixOf({ definition }: Dialog): string {
