@@ -156,7 +156,7 @@ describe("document-router, while its table changes", function () {
     should(documentOf((await rig.received(1, "a"))[0]).route).match({ version: 2, destinations: ["c"] });
   });
 
-  it("says so when a kept route leads to a destination that is gone, and sends it nowhere", async () => {
+  it("says so when a kept route leads to a destination that is gone, sends it nowhere, and decides anew when an operator asks for it", async () => {
     await rig.load([tableNode, trigger(), router([{ name: "a", targets: "documentum" }, { name: "b" }]), ...ends("a", "b")]);
     await started();
     const id = await give();
@@ -164,7 +164,20 @@ describe("document-router, while its table changes", function () {
     await rig.redeploy({ router: { destinations: [{ name: "b", label: "", targets: "", way: "output" }], outputs: 1, wires: [["b"]] } });
     await rig.shown("router", "retry configuration");
     should((await (await rig.ledger()).get(id))?.error).match({ code: "configuration", message: /'a'.*route the document again/ });
+    await activate(everything("b"));
+    await inForce(2);
     rig.messages("b").should.eql([]);
+    const { console } = await rig.ledger();
+    await until("the document to wait", async () => {
+      const { documents } = await console.act("route-again", { ids: [id] }, { who: "an operator", why: "a is gone" });
+      return documents === 1;
+    });
+    should(documentOf((await rig.received(1, "b"))[0])).match({ id, route: { version: 2, destinations: ["b"] }, targets: [] });
+    await rig.inState(id, "closed");
+    should((await events(id, "routed")).map(({ data }) => [data.version, data.again])).eql([
+      [1, undefined],
+      [2, true],
+    ]);
   });
 
   it("follows a change that another worker on the same ledger made, and the other way round", async () => {
