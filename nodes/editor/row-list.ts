@@ -16,14 +16,13 @@ export function rowsOf(listId: string): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>(`#${listId} > ${staying} > .red-ui-editableList-item-content`)];
 }
 
-/** For `oneditresize`: the list takes what the fields above it and the tools beside it leave. */
+/** For `oneditresize`: the list takes what the fields above it leave. */
 export function resizeList(listId: string, size: { height: number }): void {
-  const list = $(`#${listId}`);
-  const above = list.closest("form").children(".docbridge-form");
-  const tools = list.closest(".docbridge-list").children(":visible:not(.red-ui-editableList)");
-  const heights = [...above.toArray(), ...tools.toArray()].map((part) => $(part).outerHeight(true) ?? 0);
-  const height = size.height - heights.reduce((sum, each) => sum + each, 0) - chrome;
-  list.editableList("height", Math.max(height, leastHeight));
+  const above = $(`#${listId}`).closest("form").children(".docbridge-form");
+  const beside = $(`#${listId}`).closest(".docbridge-list").children(":visible:not(.red-ui-editableList)");
+  const besideHeight = beside.toArray().reduce((sum, part) => sum + ($(part).outerHeight(true) ?? 0), 0);
+  const height = size.height - (above.outerHeight(true) ?? 0) - besideHeight - chrome;
+  $(`#${listId}`).editableList("height", Math.max(height, leastHeight));
 }
 
 /** Puts a row's fields in, with a place for what is wrong with it, and makes it work without a mouse. */

@@ -17,7 +17,8 @@ export interface RouterOffer {
 
 /** All that the running routers of one table offer. */
 export interface TableOffer {
-  routers: number;
+  /** Their ids. */
+  routers: string[];
   /** Destinations that every router of the table has: only these are safe for a rule. */
   destinations: OfferedDestination[];
   /** The lowest version in use, as a router that lags behind is what an operator must know of. */
@@ -44,7 +45,7 @@ export function offerOf(place: TablePlace): TableOffer {
   const states = ofTable.map((offer) => offer.state());
   const versions = states.map(({ inForce }) => inForce).filter((version) => version !== undefined);
   return {
-    routers: ofTable.length,
+    routers: ofTable.map(({ router }) => router),
     destinations: common(ofTable.map(({ destinations }) => destinations)),
     ...(versions.length > 0 ? { inForce: Math.min(...versions) } : {}),
     problems: distinct(states.flatMap(({ problems }) => problems)),

@@ -37,7 +37,7 @@ describe("document-router", function () {
     await rig.shown("second", "v1 · 0 rules");
     await rig.shown("router", "v1 · 0 rules");
     (await (await rig.ledger()).routing.versions("routes", 5)).length.should.equal(1);
-    should(offerOf(PLACE)).match({ routers: 2, inForce: 1, problems: [] });
+    should(offerOf(PLACE)).match({ routers: ["router", "second"], inForce: 1, problems: [] });
     rig.errors().should.eql([]);
   });
 
