@@ -95,13 +95,13 @@ describe("documentum stand-in: objects", () => {
     it("gives links in the captured order", async () => {
       const id = (await create({ object_name: "l" })).body.properties.r_object_id;
       rels((await rig.get(`/objects/${id}`)).body).should.eql(
-        "self edit delete canonical parent-links parent cabinet contents primary-content checkout version-history current-version relations permission-set permissions".split(
+        "self edit delete canonical parent-links parent cabinet contents primary-content checkout version-history current-version relations permission-set permissions object-aspects attachable-lifecycles object-lifecycle".split(
           " ",
         ),
       );
       const folder = (await create({ object_name: "sub l" }, "folders")).body;
       rels(folder).should.eql(
-        "self edit delete parent-links parent folders documents objects child-links cabinet relations permission-set permissions".split(
+        "self edit delete parent-links parent folders documents objects child-links cabinet relations permission-set permissions object-aspects attachable-lifecycles object-lifecycle".split(
           " ",
         ),
       );

@@ -8,18 +8,24 @@ import { builtinTypes } from "./model/builtin-types";
 import { demoTypes } from "./model/demo-types";
 import { Repository } from "./model/repository";
 import type { TypeSpec } from "./model/types";
+import { runRetentionJob } from "./operations/retention-job";
 import { releaseFinishedLocks } from "./operations/versioning";
 import { mountAcls } from "./resources/acls";
+import { mountAspects } from "./resources/aspects";
 import { mountBatches } from "./resources/batches";
 import { mountContents } from "./resources/contents";
 import { mountEntry } from "./resources/entry";
 import { mountFolderLinks } from "./resources/folder-links";
 import { mountFormats } from "./resources/formats";
+import { mountGroups } from "./resources/groups";
+import { mountLifecycles } from "./resources/lifecycles";
 import { ACS_PATH, Acs } from "./resources/media";
 import { mountObjects } from "./resources/objects";
 import { mountQuery } from "./resources/query";
 import { mountRelations } from "./resources/relations";
+import { mountSiteRetention } from "./resources/site-retention";
 import { mountTypes } from "./resources/types";
+import { mountUsers } from "./resources/users";
 import { mountVersions } from "./resources/versions";
 import { Router } from "./router";
 import { seed } from "./seed";
@@ -74,6 +80,7 @@ class StandIn {
     this.acs = new Acs(this.repository);
     this.mountResources();
     releaseFinishedLocks(this.repository);
+    app.onClose(runRetentionJob(this.repository));
     this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
     // Whoever waits for it sees the failure; without anybody it must not end the process.
     this.ready.catch(() => {});
@@ -137,7 +144,12 @@ class StandIn {
     mountFormats(router, repository);
     mountRelations(router, repository);
     mountAcls(router, repository);
+    mountUsers(router, repository);
+    mountGroups(router, repository);
     mountQuery(router, repository);
+    mountLifecycles(router, repository);
+    mountAspects(router, repository);
+    mountSiteRetention(router, repository);
     mountBatches(router, repository);
   }
 

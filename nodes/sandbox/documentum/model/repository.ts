@@ -7,7 +7,9 @@ import { derivations } from "./derived";
 import { FolderTree } from "./folder-tree";
 import { Formats } from "./formats";
 import { Governance } from "./governance";
+import { Groups } from "./groups";
 import { IdSource } from "./id-source";
+import { Lifecycles } from "./lifecycles";
 import { Locks } from "./locks";
 import { ObjectTable } from "./object-table";
 import { Permits, type User } from "./permits";
@@ -26,8 +28,10 @@ export class Repository {
   readonly locks: Locks;
   readonly contents: Contents;
   readonly formats: Formats;
+  readonly groups: Groups;
   readonly permits: Permits;
   readonly governance: Governance;
+  readonly lifecycles: Lifecycles;
   private readonly users = new Map<string, User>();
 
   constructor(
@@ -46,8 +50,13 @@ export class Repository {
     this.locks = new Locks(store.collection<LockRecord & { id: string }>("locks"), this.ids, now);
     this.contents = new Contents(store, this.objects, this.ids, now);
     this.formats = new Formats(this.objects);
-    this.permits = new Permits(this.objects);
+    this.groups = new Groups(this.objects);
+    this.permits = new Permits(this.objects, this.groups);
     this.governance = new Governance(this.objects, this.folders, this.types, switches, now);
+    this.lifecycles = new Lifecycles(this.objects, this.types);
+    this.objects.watch((before, after) => {
+      if ((after ?? before)?.type === "dm_user") this.users.clear();
+    });
   }
 
   /** An object of this type or below it. Throws the 404 failure when there is none. */
@@ -123,6 +132,11 @@ export class Repository {
     return { name, superuser: (privileges ?? 0) >= 16 };
   }
 
+  /** May a permission set or a task name it? */
+  isAccessor(name: string): boolean {
+    return name === "dm_world" || name === "dm_owner" || this.userRecord(name) !== undefined || this.groups.byName(name) !== undefined;
+  }
+
   userRecord(name: string): ObjectRecord | undefined {
     for (const id of this.objects.lookup("user_name", name)) {
       const record = this.objects.get(id);
@@ -139,6 +153,7 @@ export function userValues(name: string, privileges: number): Record<string, Sca
     user_os_name: name,
     user_login_name: name,
     user_source: "OTDS",
+    default_folder: "/Temp",
     ...(privileges > 0 ? { user_privileges: privileges } : {}),
   };
 }

@@ -4,7 +4,7 @@ import type { User } from "../model/permits";
 import type { ContentRef, ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { badRequest, notFound, refused } from "../wire/failures";
-import { demandUnlocked } from "./update";
+import { demandChangeable } from "./demands";
 
 /** wire/documentum.md 12.4. */
 export interface ContentPlace {
@@ -18,8 +18,7 @@ export interface ContentPlace {
 /** Throws when the content must not be added. Called before the bytes come and again before they count. */
 export function demandPlace(repository: Repository, user: User, record: ObjectRecord, place: ContentPlace, format?: string): void {
   if (repository.folders.isFolder(record)) throw badRequest("A folder takes no content.");
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
+  demandChangeable(repository, user, record);
   if (place.primary) repository.governance.demandFree(record, "content");
   const existing = existingAt(record, place, format);
   if (!existing || (place.overwrite ?? repository.switches.isOn("overwrite-by-default"))) return;
@@ -56,8 +55,7 @@ export async function placeContent(
 export async function removeContent(repository: Repository, user: User, record: ObjectRecord, choice: ContentChoice): Promise<void> {
   const ref = chooseContent(record, choice);
   if (!ref) throw notFound("The content");
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
+  demandChangeable(repository, user, record);
   if (ref.rendition === 0) repository.governance.demandFree(record, "content");
   repository.save(record, {}, user, { contents: record.contents?.filter((one) => one !== ref) });
   await repository.contents.discard([ref.id]);

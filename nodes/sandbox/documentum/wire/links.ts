@@ -41,7 +41,20 @@ export function objectLinks(repository: Repository, record: ObjectRecord, kind: 
   links.push({ rel: `${LR}relations`, href: hrefs.at("/relations", `related-object-id=${id}&related-object-role=any`) });
   links.push({ rel: `${LR}permission-set`, href: hrefs.at(`/objects/${id}/permission-set`) });
   links.push({ rel: `${LR}permissions`, href: hrefs.at(`/objects/${id}/permissions`) });
+  links.push(...recordsLinks(repository, record, hrefs));
   return links;
+}
+
+/** Aspects and lifecycle; `LR:lifecycle` once the object is attached to one. */
+function recordsLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs): Link[] {
+  const { id } = record;
+  const lifecycle = repository.lifecycles.positionOf(record)?.lifecycle.id;
+  return [
+    { rel: `${LR}object-aspects`, href: hrefs.at(`/objects/${id}/aspects`) },
+    { rel: `${LR}attachable-lifecycles`, href: hrefs.at("/lifecycles", `object-id=${id}`) },
+    { rel: `${LR}object-lifecycle`, href: hrefs.at(`/objects/${id}/lifecycle`) },
+    ...(lifecycle ? [{ rel: `${LR}lifecycle`, href: hrefs.at(`/lifecycles/${lifecycle}`) }] : []),
+  ];
 }
 
 function folderLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs): Link[] {
