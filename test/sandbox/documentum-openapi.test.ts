@@ -26,7 +26,9 @@ const SHORT =
   "about self edit canonical parent contents enclosure edit-media version-history predecessor-version next previous first last".split(" ");
 const SPELT_OTHERWISE = "checkin-branch dql search cabinet promotion demotion suspension resumption lifecycles".split(" ");
 /** Relations that are for POST, PUT or DELETE only. */
-const NOT_FOR_GET = "batches assist-values promotion demotion suspension resumption delete".split(" ").map((rel) => LR + rel);
+const NOT_FOR_GET = "batches archived-contents assist-values promotion demotion suspension resumption delete"
+  .split(" ")
+  .map((rel) => LR + rel);
 
 interface Description {
   paths: Record<string, Record<string, { responses: Record<string, { links?: Record<string, unknown> }> }>>;

@@ -224,6 +224,31 @@ export const builtinTypes: TypeSpec[] = [
       description string(255) ${ROOT}`,
   },
   {
+    name: "dmr_containment",
+    label: "Containment",
+    tag: "05",
+    attributes: `
+      parent_id id
+      component_id id
+      order_no double
+      version_label string(32)
+      use_node_ver_label boolean
+      follow_assembly boolean
+      copy_child integer ${ROOT}`,
+  },
+  {
+    name: "dm_assembly",
+    label: "Assembly",
+    tag: "0d",
+    attributes: `
+      book_id id
+      parent_id id
+      component_id id
+      order_no integer
+      depth_no integer
+      path_name string(740) ${ROOT}`,
+  },
+  {
     name: "dm_relation_type",
     label: "Relation Type",
     tag: "38",

@@ -17,6 +17,7 @@ import type { LockRecord, ObjectRecord } from "./records";
 import { type Attribute, type Scalar, TypeRegistry, type TypeSpec, type Value } from "./types";
 import type { Changes } from "./values";
 import { VersionTrees } from "./version-trees";
+import { VirtualDocuments } from "./virtual-documents";
 
 /** One repository: its state on disk, and what can be asked about it. Changes of objects go through `save`. */
 export class Repository {
@@ -32,6 +33,7 @@ export class Repository {
   readonly permits: Permits;
   readonly governance: Governance;
   readonly lifecycles: Lifecycles;
+  readonly virtualDocuments: VirtualDocuments;
   private readonly users = new Map<string, User>();
 
   constructor(
@@ -54,6 +56,7 @@ export class Repository {
     this.permits = new Permits(this.objects, this.groups);
     this.governance = new Governance(this.objects, this.folders, this.types, switches, now);
     this.lifecycles = new Lifecycles(this.objects, this.types);
+    this.virtualDocuments = new VirtualDocuments(this.objects, this.versions);
     this.objects.watch((before, after) => {
       if ((after ?? before)?.type === "dm_user") this.users.clear();
     });

@@ -20,3 +20,13 @@ export function demandChangeable(repository: Repository, user: User, record: Obj
   repository.permits.demand(user, record, "write");
   demandUnlocked(repository, user, record);
 }
+
+/** Throws when the object is frozen, or part of a snapshot that is. */
+export function demandNotFrozen(repository: Repository, record: ObjectRecord): void {
+  if (record.values.r_frozen_flag !== true && record.values.r_has_frzn_assembly !== true) return;
+  throw refused(
+    repository.switches.number("lock-refusal-status"),
+    "DM_SYSOBJECT_E_CANT_SAVE_FROZEN",
+    `Sysobject named '${nameOf(record)}' is frozen, or part of a frozen snapshot.`,
+  );
+}

@@ -5,7 +5,7 @@ import { merge, type Repository } from "../model/repository";
 import { enforceDictionary, readProperties } from "../model/values";
 import { badRequest, refused } from "../wire/failures";
 import { demandAcl, demandFolderName } from "./create";
-import { demandChangeable } from "./demands";
+import { demandChangeable, demandNotFrozen } from "./demands";
 import { demandOwner } from "./permissions";
 
 /** Attributes that may change on a version that others were checked in on top of. */
@@ -25,6 +25,7 @@ export function updateObject(
   if (named !== undefined && named !== record.type) throw badRequest("The type of an object cannot be changed.");
   const changes = readProperties(type, kind, body.properties, repository.switches);
   demandChangeable(repository, user, record);
+  demandNotFrozen(repository, record);
   repository.governance.demandFree(record, "properties");
   const names = Object.keys(changes);
   if (repository.versions.descendants(record).length > 0 && !names.every((name) => OF_IMMUTABLE.has(name))) {

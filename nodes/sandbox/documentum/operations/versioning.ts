@@ -9,6 +9,7 @@ import { versionOf } from "../model/version-trees";
 import { dateText } from "../wire/dates";
 import { badRequest, noObject, refused } from "../wire/failures";
 import { mayUnlock } from "../wire/links";
+import { copyComponents } from "./virtual-documents";
 
 export type VersionPolicy = "next-major" | "next-minor" | "branch-version" | "same-version";
 
@@ -112,6 +113,7 @@ function newVersion(
     r_creator_name: user.name,
   };
   const kept = contents ?? base.contents?.filter(({ rendition }) => rendition === 0);
+  copyComponents(repository, base, id);
   return repository.objects.put({
     id,
     type: base.type,

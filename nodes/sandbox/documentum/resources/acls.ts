@@ -8,7 +8,7 @@ import { grant, readGrants } from "../operations/permissions";
 import type { Router } from "../router";
 import { type Call, demandMembers, flag, json, jsonBody, type Reply, userOf } from "../wire/call";
 import { accessDenied, badRequest, cause, notFound } from "../wire/failures";
-import { type Link, LR, linksText } from "../wire/hrefs";
+import { type Link, LR, resourceText } from "../wire/hrefs";
 import { nameFromPath } from "../wire/names";
 import { listObjects } from "./listings";
 import { type PlainKind, plainFeed, plainReply, recordsOf } from "./plain-objects";
@@ -128,8 +128,7 @@ function permissions(repository: Repository, call: Call): Reply {
   const record = sysobject(repository, call);
   const accessor = call.query.get("accessor") || userOf(call).name;
   const level = repository.permits.levelOf(repository.accessor(accessor), record);
-  const links = linksText([{ rel: "self", href: call.hrefs.self }]);
-  return json(200, `${JSON.stringify(permission(repository, accessor, level)).slice(0, -1)},"links":${links}}`);
+  return json(200, resourceText(permission(repository, accessor, level), [{ rel: "self", href: call.hrefs.self }]));
 }
 
 function permissionSet(repository: Repository, call: Call, record: ObjectRecord): Reply {
@@ -143,7 +142,7 @@ function permissionSet(repository: Repository, call: Call, record: ObjectRecord)
     ...(acl ? [{ rel: `${LR}acl`, href: hrefs.at(`/acls/${acl.id}`) }] : []),
   ];
   const members = { permitted, restricted: [], "required-group": [], "required-group-set": [] };
-  return json(200, `${JSON.stringify(members).slice(0, -1)},"links":${linksText(links)}}`);
+  return json(200, resourceText(members, links));
 }
 
 async function changePermissionSet(repository: Repository, call: Call): Promise<Reply> {

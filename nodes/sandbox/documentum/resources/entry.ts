@@ -72,6 +72,8 @@ function repositoryResource(repository: Repository, call: Call): Reply {
     acls: "acls",
     "aspect-types": "aspect-types",
     lifecycles: "lifecycles",
+    "archived-contents": "archived-contents",
+    snapshots: "snapshots",
     batches: "batches",
     "batch-capabilities": "batch-capabilities",
   };

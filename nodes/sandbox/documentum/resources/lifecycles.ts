@@ -5,7 +5,7 @@ import type { Repository } from "../model/repository";
 import { attachLifecycle, demandPosition, detachLifecycle, type Transition, targetOf, transit } from "../operations/lifecycle";
 import type { Router } from "../router";
 import { type Call, demandMembers, flag, json, jsonBody, type Reply, userOf } from "../wire/call";
-import { type Link, LR, linksText } from "../wire/hrefs";
+import { type Link, LR, resourceText } from "../wire/hrefs";
 import { entriesFeed } from "../wire/simple-feed";
 
 const R = "/repositories/:repository";
@@ -90,7 +90,7 @@ function lifecycleText(call: Call, lifecycle: ObjectRecord): string {
     { rel: `${LR}permissions`, href: hrefs.at(`/objects/${id}/permissions`) },
     { rel: `${LR}type`, href: hrefs.type(lifecycle.type) },
   ];
-  return `${JSON.stringify(members).slice(0, -1)},"links":${linksText(links)}}`;
+  return resourceText(members, links);
 }
 
 function stateMembers(state: LifecycleState): object {
@@ -126,7 +126,7 @@ function placeReply(repository: Repository, call: Call, record: ObjectRecord): R
     "able-to-resume": able("resumption"),
     schedules: null,
   };
-  return json(200, `${JSON.stringify(members).slice(0, -1)},"links":${linksText(placeLinks(repository, call, record, position))}}`);
+  return json(200, resourceText(members, placeLinks(repository, call, record, position)));
 }
 
 /** Transitions only when they are possible, to this user too. */

@@ -119,6 +119,7 @@ async function removeObject(repository: Repository, call: Call, kind: Kind): Pro
   demandMatch(call, record, repository.switches);
   await deleteObject(repository, userOf(call), record, {
     versions: choice(call, "del-version", ["selected", "unused", "all"], "selected"),
+    components: flag(call, "del-vd-all", false),
     nonEmpty: flag(call, "del-non-empty", false),
     allLinks: flag(call, "del-all-links", false),
   });

@@ -42,6 +42,7 @@ export function objectLinks(repository: Repository, record: ObjectRecord, kind: 
   links.push({ rel: `${LR}permission-set`, href: hrefs.at(`/objects/${id}/permission-set`) });
   links.push({ rel: `${LR}permissions`, href: hrefs.at(`/objects/${id}/permissions`) });
   links.push(...recordsLinks(repository, record, hrefs));
+  if (home !== "cabinets" && home !== "folders") links.push(...compoundLinks(record, hrefs));
   return links;
 }
 
@@ -63,6 +64,15 @@ function folderLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs)
   return parentsOf(record).length > 0 ? [...links, cabinetLink(repository, record, hrefs)] : links;
 }
 
+/** Conversion while it is no virtual document, its nodes once it is one (16.3). */
+function compoundLinks({ id, values }: ObjectRecord, hrefs: Hrefs): Link[] {
+  const rel = values.r_is_virtual_doc === 1 ? "virtual-document-nodes" : "virtual-document-conversion";
+  return [
+    { rel: LR + rel, href: hrefs.at(`/objects/${id}/vd-nodes`) },
+    { rel: `${LR}snapshots`, href: hrefs.at("/snapshots", `object-id=${id}`) },
+  ];
+}
+
 function cabinetLink(repository: Repository, record: ObjectRecord, hrefs: Hrefs): Link {
   return { rel: `${LR}cabinet`, href: hrefs.object("cabinets", repository.folders.cabinetOf(parentsOf(record)[0])) };
 }
@@ -75,7 +85,7 @@ function contentLinks(id: string, hrefs: Hrefs): Link[] {
 }
 
 /** Checkout, or cancel and check-in, never both; history always; the predecessor unless it is the first version. */
-function versionLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs, user: User): Link[] {
+export function versionLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs, user: User): Link[] {
   const { id } = record;
   const links: Link[] = [];
   const lock = repository.locks.of(record);
