@@ -1,7 +1,7 @@
 import { admit } from "./admit";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
-import { intent, progress, receipt, verified } from "./intents";
+import { amended, intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
 import { fail } from "./outcome";
 import { batch, byKey, contentReleased, counts, events, get, releasableContent, unknownContent } from "./queries";
@@ -37,6 +37,7 @@ export const operations = {
   activeTable,
   activeVersions,
   admit,
+  amended,
   batch,
   byKey,
   contentReleased,
