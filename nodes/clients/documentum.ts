@@ -6,44 +6,42 @@ import {
   openPrimaryContent,
   type PrimaryContent,
 } from "./documentum-content";
-import { hrefOf, withQuery } from "./documentum-feed";
+import { hrefOf } from "./documentum-feed";
 import { type Folder, type FolderOptions, FolderTree } from "./documentum-folders";
+import { demandUngoverned } from "./documentum-governance";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
-import { DOCUMENTUM_JSON, missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
+import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
+import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
 import { readType } from "./documentum-types";
+import { DocumentumVersions } from "./documentum-versions";
 import type { Digest, OpenReply } from "./download";
 import { dqlName, dqlQuote } from "./dql";
-import { asObject, type JsonObject, parseJson } from "./json";
+import type { JsonObject } from "./json";
 import type { LimiterStatus } from "./limiter";
 import { Lru } from "./lru";
 import type { CallOptions } from "./session";
-import { type Content, sourceOf } from "./source";
+import type { Content } from "./source";
 import type { TypeDefinition } from "./type-definition";
-import type { Sent } from "./upload";
 
 export interface DocumentumOptions extends RepositoryOptions, FolderOptions {
   /** Default `local`: downloads stay on the REST host. */
   mediaUrlPolicy?: MediaUrlPolicy;
 }
 
-export interface NewDocument {
+/** `object_name` is among the properties. */
+export interface NewDocument extends ObjectWithContent {
   /** A path (created where it is missing), or the id of a folder. */
   folder: string | { objectId: string };
   type: string;
-  /** Attributes by name; `object_name` among them. */
-  properties: JsonObject;
-  content: Content;
-  /** Documentum's format name, e.g. `pdf`; without it the server derives it from the media type. */
-  format?: string;
-}
-
-export interface CreatedDocument extends DocumentumObject {
-  /** What was sent, hashed on the way. */
-  sent: Sent;
 }
 
 /** An object's id, or an object this client returned (which saves asking for its links). */
-export type ObjectRef = string | Pick<DocumentumObject, "objectId" | "links">;
+export type ObjectRef = string | Pick<DocumentumObject, "objectId" | "links" | "href">;
+
+export interface KeyOptions extends QueryOptions {
+  /** Also versions that are no longer the current one; default false. */
+  allVersions?: boolean;
+}
 
 /** Objects whose content address is kept between creating and verifying them. */
 const KEPT = 2_000;
@@ -58,12 +56,15 @@ export class DocumentumClient {
   readonly #folders: FolderTree;
   readonly #policy: MediaUrlPolicy;
   readonly #contents = new Lru<string>(KEPT);
+  /** Locks and new versions. */
+  readonly versions: DocumentumVersions;
 
   /** Throws `configuration` when `contextUrl` is no http address. */
   constructor(options: DocumentumOptions) {
     this.#repository = new Repository(options);
     this.#folders = new FolderTree(this.#repository, options);
     this.#policy = options.mediaUrlPolicy ?? "local";
+    this.versions = new DocumentumVersions(this.#repository);
   }
 
   /** What the limiter does at present, for a status line. */
@@ -121,20 +122,29 @@ export class DocumentumClient {
     }
   }
 
-  /** Current versions of a type whose attribute holds this key; more than one means that the key is not unique. */
-  async findByKey(type: string, attribute: string, key: string, options: CallOptions = {}): Promise<DocumentumObject[]> {
-    const columns = "r_object_id, i_chronicle_id, object_name, r_object_type, r_version_label, r_full_content_size, a_content_type";
-    return this.#find(`select ${columns} from ${dqlName(type)} where ${dqlName(attribute)}=${dqlQuote(key)}`, options);
+  /** Objects of a type whose attribute holds this value; more than one object means that the value is no key. */
+  async findByKey(type: string, attribute: string, key: string, options: KeyOptions = {}): Promise<DocumentumObject[]> {
+    const columns =
+      "r_object_id, i_chronicle_id, object_name, r_object_type, r_version_label, r_full_content_size, a_content_type, r_creation_date";
+    const from = `${dqlName(type)}${options.allVersions ? " (all)" : ""}`;
+    return this.#find(`select ${columns} from ${from} where ${dqlName(attribute)}=${dqlQuote(key)}`, options);
   }
 
-  /** An object with all its properties. Throws `not-found`. */
-  async getObject(objectId: string, options: CallOptions = {}): Promise<DocumentumObject> {
-    const body = await this.#repository.get(await this.#addressOf(objectId, options), options);
-    const object = readResource(body);
+  /** An object with all its properties, as it is now. Throws `not-found`. */
+  async getObject(ref: ObjectRef, options: CallOptions = {}): Promise<DocumentumObject> {
+    const { objectId, href } = typeof ref === "string" ? { objectId: ref, href: undefined } : ref;
+    const object = readResource(await this.#repository.get(href ?? (await this.#addressOf(objectId, options)), options));
     if (!object)
       throw new DocbridgeError("unexpected-reply", { message: `Object ${objectId} came without its r_object_id.`, subject: objectId });
-    this.#keepContentOf(object);
-    return object;
+    return this.#kept(object);
+  }
+
+  /**
+   * Refuses an object that is under retention or on hold, or does not show whether it is; `holdAttribute` is the site's
+   * own sign of a hold. The object is as `getObject` gave it. Throws `retained`.
+   */
+  demandUngoverned(object: DocumentumObject, holdAttribute?: string, options: CallOptions = {}): Promise<void> {
+    return demandUngoverned(this.#repository, object, holdAttribute, options);
   }
 
   /** Where the primary content can be downloaded now; do not keep the address (client rule 15). */
@@ -164,27 +174,8 @@ export class DocumentumClient {
   async #createIn(folder: Folder, document: NewDocument, options: CallOptions): Promise<CreatedDocument> {
     if (!folder.documents) throw missingLink("The folder", "documents");
     const { type, properties, content, format } = document;
-    const metadata = JSON.stringify({ properties: { ...properties, r_object_type: type } });
-    const reply = await this.#repository.upload({
-      url: withQuery(folder.documents, { format }),
-      file: await sourceOf(content),
-      framing: {
-        parts: [{ name: "metadata", body: metadata, contentType: DOCUMENTUM_JSON }],
-        file: { name: "binary", contentType: content.mediaType, partLength: true },
-      },
-      signal: options.signal,
-    });
-    const created = readResource(asObject(parseJson(reply.body)));
-    if (!created) {
-      throw new DocbridgeError("unexpected-reply", {
-        message: "The reply to the creation of a document names no r_object_id, so the document is looked up by its key.",
-        retryable: true,
-        ambiguous: true,
-        status: reply.status,
-      });
-    }
-    this.#keepContentOf(created);
-    return { ...created, sent: reply.sent };
+    const sent = { properties: { ...properties, r_object_type: type }, content, format };
+    return this.#kept(await sendObject(this.#repository, folder.documents, sent, options));
   }
 
   async #find(dql: string, options: QueryOptions): Promise<DocumentumObject[]> {
@@ -200,9 +191,11 @@ export class DocumentumClient {
     return [...found.values()];
   }
 
-  #keepContentOf(object: DocumentumObject): void {
+  /** Keeps where the content of an object is, so that verifying it need not ask. */
+  #kept<T extends DocumentumObject>(object: T): T {
     const address = hrefOf(object.links, "primary-content");
     if (address) this.#contents.set(object.objectId, address);
+    return object;
   }
 
   /** Address of the primary content's resource. */
@@ -227,5 +220,5 @@ export class DocumentumClient {
   }
 }
 
-export type { Content, DocumentumObject, MediaUrlPolicy, PrimaryContent, QueryOptions };
+export type { Content, CreatedDocument, DocumentumObject, MediaUrlPolicy, PrimaryContent, QueryOptions };
 export { dqlName, dqlQuote };
