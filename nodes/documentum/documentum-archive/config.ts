@@ -1,0 +1,82 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { flag, number, text } from "../../runtime/settings";
+import type { ObjectKey } from "./business-object";
+import type { Patience } from "./waiting";
+
+/** As the editor stores it. A node saved before a field existed does not have it, and works as it did then. */
+export interface Config extends NodeDef {
+  repository: string;
+  ledger: string;
+  destination: string;
+  operation: "create" | "version";
+  objectType: string;
+  /** Mustache template over the document. */
+  folderPath: string;
+  /** Mustache template over the document. */
+  objectName: string;
+  /** Attribute of the type that holds the document's deterministic key. */
+  keyAttribute: string;
+  /** Attribute that holds the business key of the object to add to. */
+  findAttribute: string;
+  /** Mustache template over the document: the value of that attribute. */
+  findValue: string;
+  /** Create the first version when there is no such object? */
+  createFirst: boolean;
+  ifMissing: "quarantine" | "wait";
+  versionPolicy: "minor" | "major";
+  /** A site's own attribute that stands for a hold; empty: none. */
+  holdAttribute: string;
+  waitHours: string;
+  askAgainSeconds: string;
+  /** Documentum format; empty: by media type, as the server maps it. */
+  format: string;
+  lookUp: "doubt" | "always";
+  verify: "read-back" | "size";
+  parallel: string;
+}
+
+/** What an archiving node of Documentum does, with environment variables put in. */
+export interface ArchiveSettings {
+  operation: NonNullable<Config["operation"]>;
+  destination: string;
+  objectType: string;
+  folderPath: string;
+  objectName: string;
+  keyAttribute: string;
+  format: string;
+  verify: Config["verify"];
+  find: ObjectKey;
+  createFirst: boolean;
+  versionPolicy: NonNullable<Config["versionPolicy"]>;
+  holdAttribute: string;
+  patience: Patience;
+}
+
+/** Throws `configuration` for a number that is none. */
+export function readConfig(RED: NodeAPI, node: Node, config: Config): ArchiveSettings {
+  const read = (value: string | undefined) => text(RED, node, value);
+  const objectType = read(config.objectType);
+  return {
+    operation: config.operation ?? "create",
+    destination: read(config.destination),
+    objectType,
+    folderPath: read(config.folderPath),
+    objectName: read(config.objectName),
+    keyAttribute: read(config.keyAttribute),
+    format: read(config.format),
+    verify: config.verify,
+    find: {
+      type: objectType,
+      attribute: read(config.findAttribute),
+      value: read(config.findValue),
+      wait: config.ifMissing === "wait",
+    },
+    createFirst: flag(config.createFirst, false),
+    versionPolicy: config.versionPolicy ?? "minor",
+    holdAttribute: read(config.holdAttribute),
+    patience: {
+      longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,
+      againMs: number(config.askAgainSeconds, "askAgainSeconds", 60) * 1000,
+    },
+  };
+}
