@@ -1,15 +1,10 @@
 import { DocbridgeError } from "../core/errors";
-import {
-  hashPrimaryContent,
-  locatePrimaryContent,
-  type MediaUrlPolicy,
-  openPrimaryContent,
-  type PrimaryContent,
-} from "./documentum-content";
+import { type ContentPlace, hashContent, locateContent, type MediaUrlPolicy, openContent } from "./documentum-content";
 import { hrefOf } from "./documentum-feed";
 import { type Folder, type FolderOptions, FolderTree } from "./documentum-folders";
 import { demandUngoverned } from "./documentum-governance";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
+import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
 import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
 import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
 import { readType } from "./documentum-types";
@@ -58,6 +53,7 @@ export class DocumentumClient {
   readonly #contents = new Lru<string>(KEPT);
   /** Locks and new versions. */
   readonly versions: DocumentumVersions;
+  readonly renditions: DocumentumRenditions;
 
   /** Throws `configuration` when `contextUrl` is no http address. */
   constructor(options: DocumentumOptions) {
@@ -65,6 +61,7 @@ export class DocumentumClient {
     this.#folders = new FolderTree(this.#repository, options);
     this.#policy = options.mediaUrlPolicy ?? "local";
     this.versions = new DocumentumVersions(this.#repository);
+    this.renditions = new DocumentumRenditions(this.#repository);
   }
 
   /** What the limiter does at present, for a status line. */
@@ -148,19 +145,25 @@ export class DocumentumClient {
   }
 
   /** Where the primary content can be downloaded now; do not keep the address (client rule 15). */
-  async primaryContent(object: ObjectRef, options: CallOptions = {}): Promise<PrimaryContent> {
-    return locatePrimaryContent(this.#repository, await this.#contentOf(object, options), this.#policy, options);
+  async primaryContent(object: ObjectRef, options: CallOptions = {}): Promise<ContentPlace> {
+    return locateContent(this.#repository, await this.#contentOf(object, options), this.#policy, options);
   }
 
   /** Reads the primary content back for its length and hashes. */
   async hashContent(object: ObjectRef, options: CallOptions = {}): Promise<Digest> {
-    return hashPrimaryContent(this.#repository, await this.primaryContent(object, options), options);
+    return hashContent(this.#repository, await this.primaryContent(object, options), options);
+  }
+
+  /** Reads a content back whose resource is at this address, for its length and hashes. */
+  async hashContentAt(href: string, options: CallOptions = {}): Promise<Digest> {
+    const content = await locateContent(this.#repository, href, this.#policy, options);
+    return hashContent(this.#repository, content, options);
   }
 
   /** Opens the primary content for reading. */
-  async openContent(object: ObjectRef, options: CallOptions = {}): Promise<OpenReply & PrimaryContent> {
+  async openContent(object: ObjectRef, options: CallOptions = {}): Promise<OpenReply & ContentPlace> {
     const content = await this.primaryContent(object, options);
-    return { ...content, ...(await openPrimaryContent(this.#repository, content, options)) };
+    return { ...content, ...(await openContent(this.#repository, content, options)) };
   }
 
   close(): void {
@@ -220,5 +223,5 @@ export class DocumentumClient {
   }
 }
 
-export type { Content, CreatedDocument, DocumentumObject, MediaUrlPolicy, PrimaryContent, QueryOptions };
+export type { Content, ContentPlace, CreatedDocument, DocumentumObject, MediaUrlPolicy, QueryOptions, RenditionPlace, StoredContent };
 export { dqlName, dqlQuote };

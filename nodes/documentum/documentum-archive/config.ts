@@ -8,7 +8,7 @@ export interface Config extends NodeDef {
   repository: string;
   ledger: string;
   destination: string;
-  operation: "create" | "version";
+  operation: "create" | "version" | "rendition";
   objectType: string;
   /** Mustache template over the document. */
   folderPath: string;
@@ -24,6 +24,10 @@ export interface Config extends NodeDef {
   createFirst: boolean;
   ifMissing: "quarantine" | "wait";
   versionPolicy: "minor" | "major";
+  /** From 0. */
+  renditionPage: string;
+  /** Mustache template over the document; empty: none. */
+  renditionModifier: string;
   /** A site's own attribute that stands for a hold; empty: none. */
   holdAttribute: string;
   waitHours: string;
@@ -48,6 +52,8 @@ export interface ArchiveSettings {
   find: ObjectKey;
   createFirst: boolean;
   versionPolicy: NonNullable<Config["versionPolicy"]>;
+  renditionPage: number;
+  renditionModifier: string;
   holdAttribute: string;
   patience: Patience;
 }
@@ -73,6 +79,8 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): ArchiveSet
     },
     createFirst: flag(config.createFirst, false),
     versionPolicy: config.versionPolicy ?? "minor",
+    renditionPage: number(config.renditionPage, "renditionPage", 0),
+    renditionModifier: read(config.renditionModifier),
     holdAttribute: read(config.holdAttribute),
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,

@@ -5,6 +5,7 @@ import type { ArchiveSettings } from "./config";
 import { NewObject } from "./new-object";
 import { NewVersion } from "./new-version";
 import type { Connect, Operation, Save } from "./operation";
+import { Rendition } from "./rendition";
 import { waitOut } from "./waiting";
 
 /** Documentum as a target: what the node's operation does, and waiting where somebody else has to act first. */
@@ -41,4 +42,4 @@ export class DocumentumTarget implements ArchiveTarget {
   }
 }
 
-const OPERATIONS = { create: NewObject, version: NewVersion } as const;
+const OPERATIONS = { create: NewObject, version: NewVersion, rendition: Rendition } as const;
