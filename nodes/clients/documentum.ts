@@ -1,14 +1,17 @@
 import { DocbridgeError } from "../core/errors";
 import { type ContentPlace, hashContent, locateContent, type MediaUrlPolicy, openContent } from "./documentum-content";
 import { hrefOf } from "./documentum-feed";
-import { type Folder, type FolderOptions, FolderTree } from "./documentum-folders";
+import { type Folder, type FolderKind, type FolderOptions, FolderTree } from "./documentum-folders";
 import { demandUngoverned } from "./documentum-governance";
+import { DocumentumLinks } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
+
 import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
 import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
 import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
-import { readType } from "./documentum-types";
+import { listTypes, readType } from "./documentum-types";
 import { DocumentumVersions } from "./documentum-versions";
+
 import type { Digest, OpenReply } from "./download";
 import { dqlName, dqlQuote } from "./dql";
 import type { JsonObject } from "./json";
@@ -36,8 +39,21 @@ export type ObjectRef = string | Pick<DocumentumObject, "objectId" | "links" | "
 export interface KeyOptions extends QueryOptions {
   /** Also versions that are no longer the current one; default false. */
   allVersions?: boolean;
+  /** Further attributes to read. */
+  attributes?: string[];
 }
 
+/** What is read of the objects a key finds. */
+const COLUMNS = [
+  "r_object_id",
+  "i_chronicle_id",
+  "object_name",
+  "r_object_type",
+  "r_version_label",
+  "r_full_content_size",
+  "a_content_type",
+  "r_creation_date",
+];
 /** Objects whose content address is kept between creating and verifying them. */
 const KEPT = 2_000;
 
@@ -54,6 +70,7 @@ export class DocumentumClient {
   /** Locks and new versions. */
   readonly versions: DocumentumVersions;
   readonly renditions: DocumentumRenditions;
+  readonly links: DocumentumLinks;
 
   /** Throws `configuration` when `contextUrl` is no http address. */
   constructor(options: DocumentumOptions) {
@@ -62,6 +79,7 @@ export class DocumentumClient {
     this.#policy = options.mediaUrlPolicy ?? "local";
     this.versions = new DocumentumVersions(this.#repository);
     this.renditions = new DocumentumRenditions(this.#repository);
+    this.links = new DocumentumLinks(this.#repository);
   }
 
   /** What the limiter does at present, for a status line. */
@@ -90,6 +108,11 @@ export class DocumentumClient {
     return readType(this.#repository, name, options);
   }
 
+  /** Names of all types the account can see. */
+  listTypes(options: CallOptions = {}): Promise<string[]> {
+    return listTypes(this.#repository, options);
+  }
+
   /** The folder at a path such as `/Customers/4711`; undefined when there is none. */
   async findFolder(path: string, options: CallOptions = {}): Promise<{ objectId: string } | undefined> {
     const folder = await this.#folders.find(path, options);
@@ -98,10 +121,10 @@ export class DocumentumClient {
 
   /**
    * The folder at a path, created level by level where it is missing. Throws `not-found` for a missing cabinet unless
-   * cabinets may be created.
+   * cabinets may be created. `as` says what the last level becomes, where it is the one missing.
    */
-  async ensureFolder(path: string, options: CallOptions = {}): Promise<{ objectId: string }> {
-    const { objectId } = await this.#folders.ensure(path, options);
+  async ensureFolder(path: string, options: CallOptions & { as?: FolderKind } = {}): Promise<{ objectId: string }> {
+    const { objectId } = await this.#folders.ensure(path, options, options.as);
     return { objectId };
   }
 
@@ -121,8 +144,7 @@ export class DocumentumClient {
 
   /** Objects of a type whose attribute holds this value; more than one object means that the value is no key. */
   async findByKey(type: string, attribute: string, key: string, options: KeyOptions = {}): Promise<DocumentumObject[]> {
-    const columns =
-      "r_object_id, i_chronicle_id, object_name, r_object_type, r_version_label, r_full_content_size, a_content_type, r_creation_date";
+    const columns = [...new Set([...COLUMNS, ...(options.attributes ?? []).map(dqlName)])].join(", ");
     const from = `${dqlName(type)}${options.allVersions ? " (all)" : ""}`;
     return this.#find(`select ${columns} from ${from} where ${dqlName(attribute)}=${dqlQuote(key)}`, options);
   }

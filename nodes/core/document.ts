@@ -42,6 +42,8 @@ export interface Receipt {
   location?: string;
   /** How the bytes at the target were compared with ours; absent while they are not. */
   verified?: "read-back" | "server-checksum" | "size";
+  /** The case the object was linked into. */
+  caseId?: string;
   /** Steps at the target that are still to be done, e.g. `case` for the link into a case; until then it is half-done. */
   pending?: string[];
   /** ISO 8601: since when a pending step waits for somebody else. */

@@ -48,6 +48,8 @@ export type ErrorCode =
   | "ambiguous-key"
   | "locked"
   | "retained"
+  | "case-missing"
+  | "case-closed"
   | "verification-failed"
   | "virus-found"
   | "unexpected-reply"

@@ -1,6 +1,6 @@
 /** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
 import { closeForm, openForm } from "./form.ts";
-import { openRows, resizeRows, saveRows } from "./mapping-editor.ts";
+import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
 import { giveSecret } from "./secret.ts";
 import { text } from "./texts.ts";
@@ -29,6 +29,7 @@ window.Docbridge = {
   giveSecret,
   connectionLabel,
   openRows,
+  closeRows,
   saveRows,
   resizeRows,
 };

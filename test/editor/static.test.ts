@@ -7,7 +7,7 @@ const dialogs = allDialogs();
 const shared = sharedTexts();
 const sharedPrefix = "@docbridge/node-red-opentext/docbridge-editor:";
 /** Properties without a field of their own: the schema's version, and the mapper's list. */
-const withoutField = new Set(["version", "rows"]);
+const withoutField = new Set(["version", "rows", "typeMarks"]);
 const editorSources = globSync("nodes/editor/*.ts", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));
 
 function prefixOf({ definition }: Dialog): string {

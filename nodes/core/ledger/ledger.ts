@@ -2,6 +2,7 @@ import type { ContentInfo } from "../content/reference";
 import type { DocumentRoute, DocumentSource, DocumentState, Receipt } from "../document";
 import type { ErrorCode } from "../errors";
 import type { LedgerEvent } from "./chain";
+import type { LedgerConsole } from "./console";
 import type { LedgerRouting } from "./routing";
 
 /** Who opens the ledger. A session that stops renewing itself loses its leases to others. */
@@ -211,6 +212,8 @@ export interface Ledger {
   contentReleased(sha256: string[]): Promise<void>;
   /** Route tables and holds. */
   readonly routing: LedgerRouting;
+  /** Figures, search and actions for operators. */
+  readonly console: LedgerConsole;
   /** Aborted when this worker was stalled for longer than its lease: what it was sending then must not be sent on. */
   readonly leaseLost: AbortSignal;
   /** Called when a document left the flow or became due: time to lease again. Returns a function that unsubscribes. */

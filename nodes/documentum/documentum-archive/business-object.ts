@@ -28,8 +28,9 @@ export async function findObject(
   { type, attribute }: ObjectKey,
   value: string,
   signal: AbortSignal,
+  attributes: string[] = [],
 ): Promise<DocumentumObject | undefined> {
-  const found = await client.findByKey(type, attribute, value, { signal, maxRows: ROWS });
+  const found = await client.findByKey(type, attribute, value, { signal, maxRows: ROWS, attributes });
   if (found.length > 1) {
     const ids = found.map(({ objectId }) => objectId).join(", ");
     throw new DocbridgeError("ambiguous-key", {

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { flag, number, text } from "../../runtime/settings";
+import { flag, names, number, text } from "../../runtime/settings";
 import type { ObjectKey } from "./business-object";
+import type { CaseRule } from "./case-link";
 import type { Patience } from "./waiting";
 
 /** As the editor stores it. A node saved before a field existed does not have it, and works as it did then. */
@@ -30,6 +31,19 @@ export interface Config extends NodeDef {
   renditionModifier: string;
   /** A site's own attribute that stands for a hold; empty: none. */
   holdAttribute: string;
+  fileInCase: boolean;
+  caseType: string;
+  /** Attribute that holds the case's key. */
+  caseAttribute: string;
+  /** Mustache template over the document: the value of that attribute. */
+  caseValue: string;
+  caseMissing: "quarantine" | "wait" | "create";
+  /** Mustache template over the document: path of a case that is created. */
+  casePath: string;
+  /** Attribute that says that a case takes nothing any more; empty: every case is open. */
+  closedAttribute: string;
+  /** Its values that say so, separated by commas. */
+  closedValues: string;
   waitHours: string;
   askAgainSeconds: string;
   /** Documentum format; empty: by media type, as the server maps it. */
@@ -55,6 +69,7 @@ export interface ArchiveSettings {
   renditionPage: number;
   renditionModifier: string;
   holdAttribute: string;
+  caseRule?: CaseRule;
   patience: Patience;
 }
 
@@ -82,9 +97,21 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): ArchiveSet
     renditionPage: number(config.renditionPage, "renditionPage", 0),
     renditionModifier: read(config.renditionModifier),
     holdAttribute: read(config.holdAttribute),
+    ...(flag(config.fileInCase, false) ? { caseRule: readCase(config, read) } : {}),
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,
       againMs: number(config.askAgainSeconds, "askAgainSeconds", 60) * 1000,
     },
+  };
+}
+
+function readCase(config: Config, read: (value: string | undefined) => string): CaseRule {
+  const missing = config.caseMissing ?? "quarantine";
+  return {
+    key: { type: read(config.caseType), attribute: read(config.caseAttribute), value: read(config.caseValue), wait: missing === "wait" },
+    missing,
+    path: read(config.casePath),
+    closedAttribute: read(config.closedAttribute),
+    closedValues: names(read(config.closedValues)).map((value) => value.toLowerCase()),
   };
 }

@@ -14,6 +14,16 @@ export interface Operation {
   verify(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<NonNullable<Receipt["verified"]>>;
 }
 
+/** Something to be done with the object once it is there. While it is pending the receipt is half-done. */
+export interface Step {
+  /** Its name in `pending` of the receipt. */
+  readonly name: string;
+  /** What can be found out, and refused, before anything is archived. */
+  prepare(document: DocbridgeDocument, signal: AbortSignal): Promise<void>;
+  /** Does it, and gives the receipt with what it adds to it. Twice does no harm. */
+  carryOut(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<Receipt>;
+}
+
 export function receiptOf(object: DocumentumObject): Receipt {
   return {
     objectId: object.objectId,

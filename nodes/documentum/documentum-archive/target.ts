@@ -1,26 +1,33 @@
 import type { ArchiveTarget } from "../../core/archiving";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
+import { CaseLink } from "./case-link";
 import type { ArchiveSettings } from "./config";
 import { NewObject } from "./new-object";
 import { NewVersion } from "./new-version";
-import type { Connect, Operation, Save } from "./operation";
+import type { Connect, Operation, Save, Step } from "./operation";
 import { Rendition } from "./rendition";
 import { waitOut } from "./waiting";
 
-/** Documentum as a target: what the node's operation does, and waiting where somebody else has to act first. */
+/**
+ * Documentum as a target: what the node's operation does, the steps after it, and waiting where somebody else has to act
+ * first.
+ */
 export class DocumentumTarget implements ArchiveTarget {
   private readonly operation: Operation;
+  private readonly steps: Step[];
 
   constructor(
     client: Connect,
     private readonly settings: ArchiveSettings,
   ) {
     this.operation = new OPERATIONS[settings.operation](client, settings);
+    this.steps = settings.operation === "rendition" ? [] : stepsOf(client, settings);
   }
 
-  lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
-    return this.operation.lookUp(document, signal);
+  async lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
+    const found = await this.operation.lookUp(document, signal);
+    return found && this.halfDone(found);
   }
 
   create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
@@ -33,13 +40,48 @@ export class DocumentumTarget implements ArchiveTarget {
       this.settings.patience,
       progress.waitingSince,
       (waitingSince) => keep({ ...latest, waitingSince }),
-      () => this.operation.perform(document, progress, keep, signal),
+      async () => {
+        for (const step of this.steps) await step.prepare(document, signal);
+        return this.halfDone(await this.operation.perform(document, progress, keep, signal));
+      },
     );
   }
 
   verify(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<NonNullable<Receipt["verified"]>> {
     return this.operation.verify(document, receipt, signal);
   }
+
+  /** A step that is pending although the node no longer has it was given up by whoever changed the node. */
+  async complete(
+    document: DocbridgeDocument,
+    receipt: Receipt,
+    save: (receipt: Receipt) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Receipt> {
+    let half = receipt;
+    await waitOut(
+      this.settings.patience,
+      receipt.waitingSince,
+      (waitingSince) => save({ ...half, waitingSince }),
+      async () => {
+        for (const step of this.steps.filter(({ name }) => half.pending?.includes(name))) {
+          const done = await step.carryOut(document, half, signal);
+          half = { ...done, pending: half.pending?.filter((name) => name !== step.name) };
+          if (half.pending?.length) await save(half);
+        }
+      },
+    );
+    const { pending, waitingSince, ...whole } = half;
+    return whole;
+  }
+
+  private halfDone(receipt: Receipt): Receipt {
+    return this.steps.length === 0 ? receipt : { ...receipt, pending: this.steps.map(({ name }) => name) };
+  }
+}
+
+function stepsOf(client: Connect, { caseRule }: ArchiveSettings): Step[] {
+  return caseRule ? [new CaseLink(client, caseRule)] : [];
 }
 
 const OPERATIONS = { create: NewObject, version: NewVersion, rendition: Rendition } as const;

@@ -12,7 +12,11 @@ export function intent(context: Context, { id, fence, target }: IntentRequest): 
   const document = documentRow(context, id);
   if (document.fence !== fence) return { outcome: "stale" };
   const known = db.one("SELECT data FROM receipts WHERE document_id = ? AND target = ?", id, target);
-  if (known) return { outcome: "receipt", receipt: JSON.parse(known.data as string) as Receipt };
+  if (known) {
+    // A replayed document may owe nothing any more: handing on what it has closes it again.
+    settle(context, id);
+    return { outcome: "receipt", receipt: JSON.parse(known.data as string) as Receipt };
+  }
   if (hasEnded(document)) return { outcome: "ended", state: document.state as DocumentState };
   if (heldAmong(context, [target])) {
     holdDocument(context, id, target);

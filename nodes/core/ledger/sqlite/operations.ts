@@ -1,3 +1,4 @@
+import { act } from "./actions";
 import { admit } from "./admit";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
@@ -31,8 +32,12 @@ export interface Context {
   newId: () => string;
 }
 
+/** What reading needs: the reading thread has no more. */
+export type Reading = Pick<Context, "db" | "now">;
+
 /** What the worker thread can be asked for. All are synchronous and run inside the group's transaction. */
 export const operations = {
+  act,
   activateTable,
   activeTable,
   activeVersions,

@@ -8,7 +8,8 @@ import { DocbridgeError } from "../../errors";
 import type * as L from "../ledger";
 import type { OperationName } from "./operations";
 import type { Call, Reply, WorkerOptions } from "./protocol";
-import { SqliteRouting } from "./sqlite-routing";
+import { SqliteConsole } from "./sqlite-console";
+import { type Asking, SqliteRouting } from "./sqlite-routing";
 
 export interface SqliteLedgerOptions {
   /** Folder of `ledger.sqlite`. */
@@ -35,6 +36,7 @@ const BOOT = randomUUID();
  */
 export class SqliteLedger implements L.Ledger {
   readonly routing: SqliteRouting;
+  readonly console: SqliteConsole;
   private readonly changes = new EventEmitter();
   private queue: Pending[] = [];
   private running: Pending[] = [];
@@ -50,7 +52,9 @@ export class SqliteLedger implements L.Ledger {
     private readonly options: SqliteLedgerOptions,
   ) {
     this.changes.setMaxListeners(0);
-    this.routing = new SqliteRouting({ ask: (name, ...values) => this.ask(name, ...values), tell: () => this.changes.emit("change") });
+    const asking: Asking = { ask: (name, ...values) => this.ask(name, ...values), tell: () => this.changes.emit("change") };
+    this.routing = new SqliteRouting(asking);
+    this.console = new SqliteConsole(options.dir, asking);
     worker.on("message", (replies: Reply[]) => this.settle(replies));
     worker.on("error", (error) => this.fault(error));
     worker.on("exit", (code) => this.fault(new Error(`the ledger thread ended with code ${code}`)));
@@ -104,8 +108,8 @@ export class SqliteLedger implements L.Ledger {
   }
   async intent(request: L.IntentRequest): Promise<L.Intent> {
     const intent = await this.ask<L.Intent>("intent", request);
-    // A held document has given its place in the flow free.
-    if (intent.outcome === "held") this.changes.emit("change");
+    // A held document has given its place in the flow free; so may one whose receipts were all there.
+    if (intent.outcome === "held" || intent.outcome === "receipt") this.changes.emit("change");
     return intent;
   }
   progress(claim: L.IntentClaim, progress: L.IntentProgress): Promise<void> {
@@ -157,6 +161,7 @@ export class SqliteLedger implements L.Ledger {
     if (this.closing) return;
     clearInterval(this.heartbeat);
     this.routing.stop();
+    await this.console.close();
     if (!this.failure) await this.ask("endSession");
     this.closing = true;
     const exited = once(this.worker, "exit");
