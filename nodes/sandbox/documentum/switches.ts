@@ -35,6 +35,10 @@ const DECLARED = {
   ranges: [true, "206 for Range on downloads (12.3, [INF])"],
   "full-text": [true, "the full-text engine is available (15.2)"],
   "full-text-status": [503, `status when it is not (15.2): ${OURS}`],
+  "batch-status": [201, "status of a batch that was carried out; clients take 200 and 201 alike (21.2)"],
+  "batch-failure-status": [0, `status of a transactional batch that was taken back; 0: that of the operation that failed (21.2): ${OURS}`],
+  "batch-unrun-state": ["HALTED", `state of the operations after a failed one with on-error FAIL (21.2): ${OURS}`],
+  "batch-max-operations": [0, `operations a batch may have at most; more are refused with 400; 0: no limit (21.4): ${OURS}`],
   "error-details": [true, "details in error bodies; off: a site that suppresses them (22.1)"],
 } as const satisfies Record<string, readonly [SwitchValue, string]>;
 

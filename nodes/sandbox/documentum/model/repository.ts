@@ -38,7 +38,8 @@ export class Repository {
     types: TypeSpec[],
   ) {
     for (const type of types) this.types.define(type);
-    this.ids = new IdSource(store.collection("meta"));
+    // An id that was given out once is never given again, not even when its object was taken back.
+    this.ids = new IdSource(store.collection("meta", { lasting: true }));
     this.objects = new ObjectTable(store.collection<ObjectRecord>("objects"));
     this.folders = new FolderTree(this.objects, this.types);
     this.versions = new VersionTrees(this.objects);
@@ -69,6 +70,36 @@ export class Repository {
     const kept = this.types.isA(record.type, "dm_sysobject") ? { r_modify_date: dateText(this.now()), r_modifier: user.name } : {};
     const values = merge(record.values, { ...changes, ...kept, i_vstamp: stamp });
     return this.objects.put({ ...record, ...parts, values });
+  }
+
+  /**
+   * Carries out changes as one: all of them are there afterwards, or none. `work` waits for nothing but memory, so no
+   * other request can run in between; it is a fault of this program when it does.
+   */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    let interrupted = false;
+    const turn = setImmediate(() => {
+      interrupted = true;
+    });
+    this.contents.hold();
+    this.store.begin();
+    try {
+      const result = await work();
+      if (interrupted) throw new Error("a transaction has waited for something outside of memory");
+      this.store.commit();
+      return result;
+    } catch (error) {
+      this.store.rollback({
+        objects: (id, before) => {
+          if (before) this.objects.put(before as ObjectRecord);
+          else this.objects.delete(id);
+        },
+      });
+      throw error;
+    } finally {
+      clearImmediate(turn);
+      await this.contents.release();
+    }
   }
 
   /** Stores a new object that is no sysobject (format, user, ACL, relation). */

@@ -75,6 +75,8 @@ function repositoryResource(repository: Repository, call: Call): Reply {
     relations: "relations",
     "relation-types": "relation-types",
     acls: "acls",
+    batches: "batches",
+    "batch-capabilities": "batch-capabilities",
   };
   const links: Link[] = [
     { rel: "self", href: hrefs.at("") },

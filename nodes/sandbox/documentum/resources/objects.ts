@@ -77,7 +77,7 @@ async function createWithContent(repository: Repository, call: Call, kind: Kind,
   const user = userOf(call);
   let draft: Draft | undefined;
   const { contents } = await receiveParts(repository, call, {
-    metadataFirst: true,
+    metadataFirst: () => true,
     check(body) {
       demandMembers(body, MEMBERS);
       draft = draftObject(repository, user, place, body);

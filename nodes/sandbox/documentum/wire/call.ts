@@ -1,20 +1,22 @@
-import type { Part } from "../../kernel/exchange";
 import type { Damage } from "../../kernel/store";
 import type { User } from "../model/permits";
 import { badRequest, Failure } from "./failures";
 import type { Hrefs } from "./hrefs";
+import type { Part } from "./multipart";
 
 export const JSON_TYPE = "application/vnd.emc.documentum+json";
 
-/** Where a request's body comes from: the connection, or later an operation of a batch. */
+/** A part of a body; its bytes come over the connection, or are on disk already. */
+export type BodyPart = Omit<Part, "body"> & { body: AsyncIterable<Uint8Array> };
+
+/** Where a request's body comes from: the connection, or an operation of a batch. */
 export interface RequestBody {
   /** Lower case, without parameters; empty when the request names none. */
   readonly mediaType: string;
   bytes(limit?: number): Promise<Buffer>;
   stream(): AsyncIterable<Uint8Array>;
-  /** Media type the first part declares; empty when it declares none. Before `parts`. */
-  firstPartType(): Promise<string>;
-  parts(onPart: (part: Part, index: number) => Promise<void>): Promise<number>;
+  /** One after the other; what a handler leaves of a part is read away. Throws when the body is none of parts. */
+  parts(onPart: (part: BodyPart, index: number) => Promise<void>): Promise<number>;
 }
 
 /** One operation as a handler sees it, independent of how it came in. */

@@ -8,7 +8,13 @@ export interface Link {
   title?: string;
 }
 
-/** The absolute addresses a reply carries. A `.json` of the request is repeated in every one (section 5). */
+/** What follows `{ctx}` without its suffix: `.json` or `.xml` on the path asks for that representation (section 5). */
+export function splitSuffix(below: string): { path: string; suffix: string } {
+  const suffix = /\.(?:json|xml)$/.exec(below)?.[0] ?? "";
+  return { path: below.slice(0, below.length - suffix.length), suffix };
+}
+
+/** The absolute addresses a reply carries. A suffix of the request is repeated in every one (section 5). */
 export class Hrefs {
   readonly repository: string;
 
@@ -17,8 +23,8 @@ export class Hrefs {
     readonly origin: string,
     /** `{ctx}`. */
     readonly context: string,
-    repositoryName: string,
-    /** `.json` or nothing. */
+    readonly repositoryName: string,
+    /** `.json`, `.xml` or nothing. */
     readonly suffix: string,
     /** Path and query of the request, as sent. */
     readonly requested: string,
