@@ -5,13 +5,11 @@ import { type Folder, type FolderKind, type FolderOptions, FolderTree } from "./
 import { demandUngoverned } from "./documentum-governance";
 import { DocumentumLinks } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
-
 import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
 import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
 import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
 import { listTypes, readType } from "./documentum-types";
 import { DocumentumVersions } from "./documentum-versions";
-
 import type { Digest, OpenReply } from "./download";
 import { dqlName, dqlQuote } from "./dql";
 import type { JsonObject } from "./json";

@@ -7,7 +7,7 @@ import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { documentumObjects } from "./stored.ts";
 import { until } from "./values.ts";
 
-const NAMES = ["New versions in Documentum", "Renditions in Documentum"];
+const NAMES = ["New versions in Documentum", "Renditions in Documentum", "Letters into a case file"];
 
 /** Connections and ledgers are shared once the examples are in one Node-RED, as after several imports. */
 function asImported(): FlowNode[] {
@@ -23,6 +23,8 @@ function asImported(): FlowNode[] {
     Object.fromEntries(Object.entries(each).map(([name, value]) => [name, shared.get(String(value)) ?? value])),
   ) as FlowNode[];
 }
+
+const isLinked = ({ values }: { values: Fields }) => (values.i_folder_id as string[]).length === 2;
 
 describe("the examples for Documentum in Node-RED 5, with its built-in sandbox", function () {
   this.timeout(60_000);
@@ -55,6 +57,14 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
       const stored = [...records(dataDir(), "documentum", "objects").values()];
       return stored.some(({ values, contents }) => (values as Fields).job_id === "renditions" && (contents as unknown[]).length === 2);
     });
+  });
+
+  it("Letters into a case: opens the case with its first letter, and lets another letter wait for its own", async () => {
+    await press("dbc-run-letter");
+    await until("a letter in its new case", () => objects("account_number", "C-2026-1").some(isLinked));
+    await press("dbc-run-early");
+    await until("a parked letter", () => nodeRed.logs.some((line) => /parked: .*case key/.test(line)));
+    should(objects("account_number", "C-2026-2")).eql([]);
   });
 
   it("logs no warning and no error of a node", () => {
