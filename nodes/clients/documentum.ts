@@ -3,8 +3,9 @@ import { type ContentPlace, hashContent, locateContent, type MediaUrlPolicy, ope
 import { hrefOf } from "./documentum-feed";
 import { type Folder, type FolderKind, type FolderOptions, FolderTree } from "./documentum-folders";
 import { demandUngoverned } from "./documentum-governance";
-import { DocumentumLinks } from "./documentum-links";
+import { DocumentumLinks, type FolderRef } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
+import { DocumentumPolicies, type SiteCall, textsOf } from "./documentum-policies";
 import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
 import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
 import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
@@ -52,7 +53,7 @@ const COLUMNS = [
   "a_content_type",
   "r_creation_date",
 ];
-/** Objects whose content address is kept between creating and verifying them. */
+/** Objects whose addresses are kept between creating and verifying them. */
 const KEPT = 2_000;
 
 /**
@@ -65,10 +66,12 @@ export class DocumentumClient {
   readonly #folders: FolderTree;
   readonly #policy: MediaUrlPolicy;
   readonly #contents = new Lru<string>(KEPT);
+  readonly #addresses = new Lru<string>(KEPT);
   /** Locks and new versions. */
   readonly versions: DocumentumVersions;
   readonly renditions: DocumentumRenditions;
   readonly links: DocumentumLinks;
+  readonly policies: DocumentumPolicies;
 
   /** Throws `configuration` when `contextUrl` is no http address. */
   constructor(options: DocumentumOptions) {
@@ -78,6 +81,7 @@ export class DocumentumClient {
     this.versions = new DocumentumVersions(this.#repository);
     this.renditions = new DocumentumRenditions(this.#repository);
     this.links = new DocumentumLinks(this.#repository);
+    this.policies = new DocumentumPolicies(this.#repository);
   }
 
   /** What the limiter does at present, for a status line. */
@@ -112,9 +116,9 @@ export class DocumentumClient {
   }
 
   /** The folder at a path such as `/Customers/4711`; undefined when there is none. */
-  async findFolder(path: string, options: CallOptions = {}): Promise<{ objectId: string } | undefined> {
+  async findFolder(path: string, options: CallOptions = {}): Promise<FolderRef | undefined> {
     const folder = await this.#folders.find(path, options);
-    return folder && { objectId: folder.objectId };
+    return folder && { objectId: folder.objectId, href: folder.href };
   }
 
   /**
@@ -214,8 +218,9 @@ export class DocumentumClient {
     return [...found.values()];
   }
 
-  /** Keeps where the content of an object is, so that verifying it need not ask. */
+  /** Keeps where an object and its content are, so that what follows need not ask. */
   #kept<T extends DocumentumObject>(object: T): T {
+    if (object.href) this.#addresses.set(object.objectId, object.href);
     const address = hrefOf(object.links, "primary-content");
     if (address) this.#contents.set(object.objectId, address);
     return object;
@@ -235,6 +240,8 @@ export class DocumentumClient {
 
   /** Objects have no address that could be built; a query for the id gives it (client rule 1). */
   async #addressOf(objectId: string, options: CallOptions): Promise<string> {
+    const known = this.#addresses.get(objectId);
+    if (known) return known;
     for (const versions of ["", " (all)"]) {
       const dql = `select r_object_id from dm_sysobject${versions} where r_object_id=${dqlQuote(objectId)}`;
       for await (const { href } of this.#repository.query(dql, { ...options, maxRows: 1 })) if (href) return href;
@@ -243,5 +250,16 @@ export class DocumentumClient {
   }
 }
 
-export type { Content, ContentPlace, CreatedDocument, DocumentumObject, MediaUrlPolicy, QueryOptions, RenditionPlace, StoredContent };
-export { dqlName, dqlQuote };
+export type {
+  Content,
+  ContentPlace,
+  CreatedDocument,
+  DocumentumObject,
+  FolderRef,
+  MediaUrlPolicy,
+  QueryOptions,
+  RenditionPlace,
+  SiteCall,
+  StoredContent,
+};
+export { dqlName, dqlQuote, textsOf };

@@ -50,6 +50,7 @@ export type ErrorCode =
   | "retained"
   | "case-missing"
   | "case-closed"
+  | "policy-unconfirmed"
   | "verification-failed"
   | "virus-found"
   | "unexpected-reply"

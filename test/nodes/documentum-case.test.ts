@@ -45,7 +45,7 @@ describe("documentum-archive, filing into a case", () => {
     should(document.receipts.documentum).not.have.property("pending");
     const [object] = letters("C-1");
     should(object?.sha256).equal(sha256(payload));
-    should((object?.values.i_folder_id as string[]).length).equal(2);
+    should(object?.values.i_folder_id).have.property("length", 2);
     should(object?.values.i_folder_id).containEql(id);
     await rig.inState(document.id, "closed");
   });
