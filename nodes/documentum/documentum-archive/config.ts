@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { ObjectKey } from "../../runtime/business-key";
 import { flag, names, number, text } from "../../runtime/settings";
-import type { ObjectKey } from "./business-object";
+import type { Patience } from "../../runtime/waiting";
 import type { CaseRule } from "./case-link";
-import type { Patience } from "./waiting";
 
 /** As the editor stores it. A node saved before a field existed does not have it, and works as it did then. */
 export interface Config extends NodeDef {
