@@ -4,7 +4,8 @@ import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView } from "../../core/mapping/view";
-import { findObject, keyValue, type ObjectKey } from "./business-object";
+import { keyValue, type ObjectKey } from "../../runtime/business-key";
+import { findObject } from "./business-object";
 import type { Connect, Step } from "./operation";
 
 /** How a document's case is found, and what becomes of documents whose case is not as it should be. */

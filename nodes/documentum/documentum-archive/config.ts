@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { ObjectKey } from "../../runtime/business-key";
 import { flag, names, number, text } from "../../runtime/settings";
+import type { Patience } from "../../runtime/waiting";
 import type { AclRule } from "./acl";
-import type { ObjectKey } from "./business-object";
 import type { CaseRule } from "./case-link";
 import type { ProofRule } from "./retention";
 import type { RetentionRule } from "./retention-mechanisms";
-import type { Patience } from "./waiting";
 
 /** As the editor stores it. A node saved before a field existed does not have it, and works as it did then. */
 export interface Config extends NodeDef {

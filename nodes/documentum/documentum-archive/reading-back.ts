@@ -1,6 +1,6 @@
 import { type DocumentumClient, type DocumentumObject, textsOf } from "../../clients/documentum";
 import { DocbridgeError, deservesAnotherAttempt } from "../../core/errors";
-import { worthWaiting } from "./waiting";
+import { worthWaiting } from "../../runtime/waiting";
 
 /** A policy nobody can vouch for: the document must not count as archived (wire/documentum.md 20.5). */
 export function unconfirmed(objectId: string, why: string, cause?: DocbridgeError): DocbridgeError {

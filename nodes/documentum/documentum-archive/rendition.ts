@@ -3,7 +3,8 @@ import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView } from "../../core/mapping/view";
-import { findObject, keyValue, noObject, OneAtATime } from "./business-object";
+import { keyValue, noObject, OneAtATime } from "../../runtime/business-key";
+import { findObject } from "./business-object";
 import type { ArchiveSettings } from "./config";
 import { type Connect, differs, type Operation, receiptOf } from "./operation";
 

@@ -1,6 +1,7 @@
 import type { ArchiveTarget } from "../../core/archiving";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
+import { waitOut } from "../../runtime/waiting";
 import { AclStep } from "./acl";
 import { CaseLink } from "./case-link";
 import type { ArchiveSettings } from "./config";
@@ -9,7 +10,6 @@ import { NewVersion } from "./new-version";
 import type { Connect, Operation, Save, Step } from "./operation";
 import { Rendition } from "./rendition";
 import { RetentionStep } from "./retention";
-import { waitOut } from "./waiting";
 
 /**
  * Documentum as a target: what the node's operation does, the steps after it, and waiting where somebody else has to act

@@ -1,4 +1,4 @@
-import { DocbridgeError } from "../../core/errors";
+import { DocbridgeError } from "../core/errors";
 
 export interface Patience {
   /** How long a document waits for somebody else before it is quarantined, milliseconds. */
