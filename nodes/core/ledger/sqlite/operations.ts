@@ -1,5 +1,7 @@
 import { act } from "./actions";
 import { admit } from "./admit";
+import { expectNoMore } from "./batches";
+import { bookmark, bookmarks, setBookmark } from "./bookmarks";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
@@ -44,6 +46,8 @@ export const operations = {
   admit,
   amended,
   batch,
+  bookmark,
+  bookmarks,
   byKey,
   contentReleased,
   counts,
@@ -52,6 +56,7 @@ export const operations = {
   endHold,
   endSession,
   events,
+  expectNoMore,
   fail,
   failOverdue,
   get,
@@ -69,6 +74,7 @@ export const operations = {
   renewSession,
   routed,
   saveDraft,
+  setBookmark,
   tableDraft,
   tableNames,
   tableVersion,
