@@ -1,3 +1,4 @@
+import { isSeparator } from "../core/intake/separator-text.ts";
 import { isDateFormat } from "../core/mapping/dates.ts";
 import { type Problem, problem } from "./problem.ts";
 import { templateProblem } from "./template.ts";
@@ -17,6 +18,7 @@ export type Kind =
   | "destination"
   | "destinations"
   | "suffix"
+  | "separator"
   | "dateFormat"
   | "template"
   | "folderTemplate";
@@ -72,6 +74,7 @@ const checkers: Record<Kind, (text: string, rule: Rule) => Problem | undefined> 
       "destinations",
     ),
   suffix: (text) => unless(/^[^\s/\\]+$/.test(text), "suffix"),
+  separator: (text) => unless(isSeparator(text), "separator"),
   dateFormat: (text) => unless(isDateFormat(text), "dateFormat"),
   template: templateProblem,
   folderTemplate: (text) => templateProblem(text) ?? unless(text.startsWith("/"), "folderTemplate"),
