@@ -2,7 +2,7 @@ import { asDocbridgeError, DocbridgeError } from "../errors";
 import { renderTemplate } from "../mapping/template";
 import { type Bytes, chunksOf } from "./chunks";
 import { FactsBuilder } from "./facts";
-import { badEntry, type EntryContent, type ListContext, type ListEntry, lastPart, unreadableList } from "./list-entry";
+import { badEntry, type EntryContent, type ListContext, type ListEntry, lastPart, plainPath, unreadableList } from "./list-entry";
 import type { IntakeContext, IntakeFacts } from "./metadata";
 import { sidecarLimits } from "./sidecar";
 import { type KnownField, knownField } from "./well-known";
@@ -208,7 +208,7 @@ class Customer {
   private entry(queueName: string | undefined): { facts: IntakeFacts; path: string } {
     const inQueue = (facts: IntakeFacts): IntakeFacts => ({ ...facts, source: { ...facts.source, ...(queueName && { queueName }) } });
     const { metadata, source, variantRole } = inQueue(this.facts.build());
-    const path = renderTemplate(this.rule.file, { ...metadata, ...source, variantRole }, { name: "file of an entry" });
+    const path = plainPath(renderTemplate(this.rule.file, { ...metadata, ...source, variantRole }, { name: "file of an entry" }));
     return { facts: inQueue(this.facts.build(lastPart(path))), path };
   }
 

@@ -1,7 +1,7 @@
 import { asDocbridgeError, DocbridgeError } from "../errors";
 import type { Bytes } from "./chunks";
 import { FactsBuilder } from "./facts";
-import { badEntry, type ListContext, type ListEntry, lastPart, unreadableList } from "./list-entry";
+import { badEntry, type ListContext, type ListEntry, lastPart, plainPath, unreadableList } from "./list-entry";
 import { fieldsOf, recordsOf } from "./records";
 import { knownField } from "./well-known";
 
@@ -117,7 +117,7 @@ interface Filled extends Pick<Record, "number" | "record" | "columns" | "rule" |
 
 function filled({ number, record, columns, values, rule, context }: Filled): ListEntry {
   const origin = `list "${context.name}", record ${record},`;
-  const path = (values[columns.indexOf(rule.pathColumn)] as string).trim();
+  const path = plainPath(values[columns.indexOf(rule.pathColumn)] as string);
   const facts = new FactsBuilder({ channel: "folder", origin, fileName: lastPart(path) });
   try {
     if (path === "") throw badEntry("missing-metadata", context, number, `has nothing in the column "${rule.pathColumn}"`);

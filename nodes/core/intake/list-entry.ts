@@ -17,7 +17,7 @@ export type EntryContent = GoodEntry | BadEntry;
 
 export interface GoodEntry {
   facts: IntakeFacts;
-  /** Of the file with the bytes, as the list gives it: not checked. */
+  /** Of the file with the bytes, as the list gives it, with slashes: not checked. */
   path: string;
 }
 
@@ -45,6 +45,14 @@ export function badEntry(code: ErrorCode, { name }: ListContext, number: number,
     message: `Entry ${number} of the list "${name}" ${what}. Correct it where it is written and deliver it in a list again.`,
     subject: `entry ${number}`,
   });
+}
+
+/** A path as a list writes it, with slashes: lists written on Windows have backslashes, and some begin in their own folder by `./`. */
+export function plainPath(path: string): string {
+  return path
+    .trim()
+    .replaceAll("\\", "/")
+    .replace(/^(\.\/)+/, "");
 }
 
 /** The last part of a path with slashes. */

@@ -148,7 +148,7 @@ export class ListWork {
   private async admit({ facts, path }: GoodEntry): Promise<void> {
     const { spool, ledger } = this.desk.stores;
     const batch = facts.batch ?? { id: this.ownBatch };
-    const content = await spool.adopt(await this.untilThere(plainPath(path)));
+    const content = await spool.adopt(await this.untilThere(path));
     const admission = admissionOf({ ...facts, batch }, content, this.desk.rules);
     const { state, conflictsWith } = await ledger.admit(admission);
     if (this.batches.size < MAX_BATCHES) this.batches.add(batch.id);
@@ -200,8 +200,7 @@ export class ListWork {
       for await (const entry of this.entries()) {
         this.stopping.throwIfAborted();
         while (failure && failure.entry < entry.number) failure = (await failures.next()).value as ListFailure | undefined;
-        if (entry.path !== undefined)
-          await this.moveDocument(plainPath(entry.path), failure?.entry === entry.number ? "error" : "processed");
+        if (entry.path !== undefined) await this.moveDocument(entry.path, failure?.entry === entry.number ? "error" : "processed");
       }
     } catch (thrown) {
       if (!this.progress.error || this.stopping.aborted) throw thrown;
@@ -262,9 +261,4 @@ export class ListWork {
   private get ownBatch(): string {
     return `${this.list.path} ${new Date(this.list.mtimeMs).toISOString()}`;
   }
-}
-
-/** Lists written on Windows have backslashes, and some begin in their own folder by `./`. What is refused is refused after it. */
-function plainPath(path: string): string {
-  return path.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
 }
