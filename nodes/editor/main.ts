@@ -1,4 +1,6 @@
 /** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
+import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
 import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
@@ -32,4 +34,10 @@ window.Docbridge = {
   closeRows,
   saveRows,
   resizeRows,
+  checkDestinations,
+  openDestinations,
+  saveDestinations,
+  resizeDestinations,
 };
+
+watchFlows();

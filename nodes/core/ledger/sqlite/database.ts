@@ -14,13 +14,11 @@ export class Database {
   /** Opens the ledger for writing; makes it when there is none, and brings an older one up to date. */
   static open(dir: string): Database {
     mkdirSync(dir, { recursive: true });
-    const db = new DatabaseSync(join(dir, "ledger.sqlite"));
-    // FULL: a commit is on disk before it returns, so what we acknowledge survives a power cut. What a savepoint needs to
-    // undo a call is kept in memory, and 16 MB of pages: keys and hashes fall on another page each time.
-    db.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;
-       PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;`,
-    );
+    // Another worker may open, or make, the same ledger at this moment: then every statement waits for it, the first one too.
+    const db = new DatabaseSync(join(dir, "ledger.sqlite"), { timeout: 10_000 });
+    // FULL: a commit is on disk before it returns, so what we acknowledge survives a power cut. 16 MB of pages are kept:
+    // keys and hashes fall on another page each time.
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;");
     db.exec(SCHEMA);
     const database = new Database(db);
     database.transaction(() => database.upgrade(dir));
