@@ -1,9 +1,13 @@
-/** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+/**
+ * The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded,
+ * and the sidebar tab.
+ */
 import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
 import { closeForm, openForm } from "./form.ts";
 import { openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
 import { giveSecret } from "./secret.ts";
+import { addSidebar } from "./sidebar.ts";
 import { text } from "./texts.ts";
 import { check, checkRows } from "./validate.ts";
 
@@ -37,3 +41,5 @@ window.Docbridge = {
   saveDestinations,
   resizeDestinations,
 };
+
+RED.plugins.registerPlugin("docbridge-editor", { onadd: addSidebar });

@@ -77,4 +77,12 @@ declare const RED: {
     validateTypedProperty(value: string, type: string, options: object): true | string | false;
   };
   workspaces: { active(): string };
+  i18n: {
+    /** Language of the texts that are shown. */
+    lang(): string;
+  };
+  plugins: { registerPlugin(id: string, definition: { onadd(): void }): void };
+  sidebar: {
+    addTab(options: { id: string; label: string; name: string; iconClass: string; content: JQuery; enableOnEdit: boolean }): void;
+  };
 };
