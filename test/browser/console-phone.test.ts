@@ -11,7 +11,7 @@ const long = `statement-${"of-the-year-2026-".repeat(6)}.pdf`;
 describe("the operator console on a phone", function () {
   this.timeout(120_000);
   const rig = new ConsoleRig(() => ({
-    flows: [...consoleFlow(), node("document-ledger", "second", { name: "Second", directory: "second" })],
+    flows: [...consoleFlow(), node("document-ledger", "second", { name: "Second", directory: "elsewhere" })],
   }));
   let browser: Browser;
   let id: string;

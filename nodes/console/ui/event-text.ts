@@ -24,5 +24,6 @@ export function eventText(type: string, data: Record<string, unknown>): EventTex
     else if (typeof value === "number") values[name] = String(value);
     else if (Array.isArray(value)) values[name] = value.join(", ");
   }
-  return { key: forms[type]?.(data) ?? type, values };
+  const form = Object.hasOwn(forms, type) ? forms[type]?.(data) : undefined;
+  return { key: form ?? type, values };
 }

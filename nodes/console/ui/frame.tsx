@@ -9,7 +9,7 @@ import { type Place, placeHash, readPlace } from "./place.ts";
 import { Rail } from "./rail.tsx";
 import { refused } from "./refused.ts";
 import { followStream } from "./stream.ts";
-import { views } from "./views/index.ts";
+import { viewOf, views } from "./views/index.ts";
 
 const ledgerKey = "docbridge-console-ledger";
 const toastMs = 8000;
@@ -43,7 +43,7 @@ export function Frame({ session }: { session: Session }) {
   }, [session, ledger]);
 
   const watched = useStream(ledger);
-  const view = views[place.view] ?? views.live;
+  const view = views[viewOf(place.view)] ?? views.live;
   useTitle(place, t(view.title));
 
   if (ledger === "") {

@@ -42,7 +42,7 @@ export function Timeline({ events, brokenAt }: { events: LedgerEvent[]; brokenAt
 }
 
 function Event({ event: { seq, at, type, data, hash }, broken }: { event: LedgerEvent; broken: boolean }) {
-  const { icon, tone } = looks[type] ?? { icon: "info", tone: "neutral" };
+  const { icon, tone } = (Object.hasOwn(looks, type) && looks[type]) || { icon: "info", tone: "neutral" };
   const { key, values } = eventText(type, data);
   if (typeof data.nextAt === "number") values.nextAt = format.dateTime(data.nextAt);
   if (typeof data.code === "string") values.cause = known("codes", data.code) ?? data.code;
