@@ -265,7 +265,7 @@ describe("the operator console", function () {
     await console.goto("live");
     await (await library).finished();
     await console.page.locator(".legend").getByText("Received").waitFor();
-    await console.page.locator(".batch").first().waitFor();
+    await console.page.locator(".figure").first().waitFor();
     (await console.page.locator(".chart canvas").count()).should.equal(0);
     console.errors.should.eql([]);
     await console.close();

@@ -70,7 +70,7 @@ function Batch({ batch, perSecond }: { batch: BatchSummary; perSecond: number | 
       <Progress label={t("live.batch-progress", { batch: id })} value={ended} max={whole} bad={bad} />
       <p class="batch-count">
         {expected === undefined ? t("live.batch-of-unknown", { ended, documents }) : t("live.batch-of", { ended, expected })}
-        {whole > 0 && <span class="batch-share"> · {format.percent(ended / whole)}</span>}
+        {expected !== undefined && whole > 0 && <span class="batch-share"> · {format.percent(ended / whole)}</span>}
       </p>
       <p class="batch-pace">{closedAt === undefined ? <Pacing left={whole - ended} perSecond={perSecond} /> : <Closed at={closedAt} />}</p>
     </li>
