@@ -146,8 +146,8 @@ describe("a condition that gets another operator", () => {
     asKind("3", "boolean").should.equal(false);
   });
 
-  it("reads a list from lines, commas, semicolons and cells of a spreadsheet", () => {
-    listFrom(" A\nB,C;; D\tE\r\nA\n").should.eql(["A", "B", "C", "D", "E"]);
+  it("reads a list from lines and cells of a spreadsheet", () => {
+    listFrom(" A\nB, C\n\nD\tE\r\nA\n").should.eql(["A", "B, C", "D", "E"]);
     listFrom("  \n").should.eql([]);
   });
 

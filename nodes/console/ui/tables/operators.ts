@@ -118,8 +118,8 @@ export function asKind(value: string | number | boolean, kind: ValueKind): strin
   return value === true || value === "true";
 }
 
-/** One value per line, or pasted with commas, semicolons or tabs between; each once, in order. */
+/** One value per line, or cells pasted from a spreadsheet; each once, in order. A value may have commas. */
 export function listFrom(text: string): string[] {
-  const values = text.split(/[\n\r\t;,]/).map((value) => value.trim());
+  const values = text.split(/[\n\r\t]/).map((value) => value.trim());
   return [...new Set(values.filter((value) => value !== ""))];
 }
