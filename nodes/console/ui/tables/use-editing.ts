@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { RouteTable, TableProblem } from "../../../core/routing/table";
+import { useRef, useState } from "preact/hooks";
+import type { RouteTable } from "../../../core/routing/table";
 import type { TableDetail } from "../../api-types";
 import { type ApiFailure, api } from "../api.ts";
 import { useConsole } from "../console-context.ts";
@@ -8,21 +8,18 @@ import { t } from "../i18n.ts";
 import { edit, redo, undo } from "./undo.ts";
 import { beginWorking, changedMeanwhile, isDirty, keepMine, takeTheirs, type Working } from "./working.ts";
 
-const checkDelayMs = 400;
-const lookEveryMs = 4000;
+const lookEveryMs = 3000;
 
 export interface Editing {
   detail: TableDetail;
-  working: Working;
   table: RouteTable;
   dirty: boolean;
-  problems: TableProblem[];
-  /** The problems are those of the table as it is now. */
-  checked: boolean;
-  /** What somebody else did meanwhile, while there are changes of one's own. */
+  /** What somebody else did meanwhile; the person decides what becomes of their own changes. */
   theirs: TableDetail | undefined;
   failure: ApiFailure | undefined;
   busy: boolean;
+  canUndo: boolean;
+  canRedo: boolean;
   /** `field`: which field is being typed in, so that undo takes back words instead of letters. */
   change(table: RouteTable, field?: string): void;
   undo(): void;
@@ -30,14 +27,14 @@ export interface Editing {
   /** False when it did not come to that; why is shown. */
   save(): Promise<boolean>;
   discard(): Promise<void>;
-  /** Throws what is no business of the page's other parts; a conflict or problems are shown there. */
-  activate(note: string, content?: RouteTable): Promise<void>;
+  /** Throws all but a conflict. */
+  activate(content: RouteTable, note: string): Promise<void>;
   takeTheirs(): void;
   keepMine(): void;
 }
 
 /** Everything that can be done to one table, and what came of it. */
-export function useEditing(first: TableDetail, canWrite: boolean): Editing {
+export function useEditing(first: TableDetail): Editing {
   const { ledger, notify } = useConsole();
   const name = first.table;
   const [detail, setDetail] = useState(first);
@@ -45,34 +42,36 @@ export function useEditing(first: TableDetail, canWrite: boolean): Editing {
   const [theirs, setTheirs] = useState<TableDetail>();
   const [failure, setFailure] = useState<ApiFailure>();
   const [busy, setBusy] = useState(false);
-  // Counts what was done here: an answer that was asked for before it is older than it.
-  const done = useRef(0);
-  const table = working.edits.present;
-  const dirty = isDirty(working);
-  const { problems, checked, setProblems } = useCheck(name, table, canWrite ? undefined : detail.problems);
-
-  /** Takes up what the ledger has now. With changes of one's own the person decides. */
-  const meet = useCallback(
-    (now: TableDetail, mine: Working) => {
-      setDetail(now);
-      if (!changedMeanwhile(mine, now)) return;
-      if (isDirty(mine)) return setTheirs(now);
-      setWorking(beginWorking(now));
-      notify(t("tables.renewed"));
-    },
-    [notify],
-  );
-
-  useEvery(lookEveryMs, async () => {
-    const before = done.current;
-    const now = await api.table(ledger, name).catch(() => undefined);
-    if (now && done.current === before && !busy) meet(now, newest.current);
-  });
   const newest = useRef(working);
   newest.current = working;
+  // Counts what was done here: an answer that was asked for before it knows less than this page does.
+  const done = useRef(0);
 
-  /** Does one thing at a time; a conflict is looked at, anything else is shown. */
-  async function attempt(work: () => Promise<void>): Promise<boolean> {
+  function begin(now: TableDetail): void {
+    setDetail(now);
+    setWorking(beginWorking(now));
+    setTheirs(undefined);
+  }
+
+  async function look(): Promise<void> {
+    const before = done.current;
+    const now = await api.table(ledger, name).catch(() => undefined);
+    if (!now || done.current !== before) return;
+    setDetail(now);
+    if (!changedMeanwhile(newest.current, now)) return;
+    if (isDirty(newest.current)) {
+      setTheirs(now);
+    } else {
+      begin(now);
+      notify(t("tables.renewed"));
+    }
+  }
+  useEvery(lookEveryMs, () => {
+    if (!busy) look();
+  });
+
+  /** Does one thing after the other. What somebody else did meanwhile is shown, anything else is thrown. */
+  async function settle(work: () => Promise<void>): Promise<boolean> {
     done.current++;
     setBusy(true);
     setFailure(undefined);
@@ -80,9 +79,8 @@ export function useEditing(first: TableDetail, canWrite: boolean): Editing {
       await work();
       return true;
     } catch (thrown) {
-      const failed = asFailure(thrown);
-      if (failed.status === 409) setTheirs(await api.table(ledger, name).catch(() => undefined));
-      setFailure(failed.status === 409 ? undefined : failed);
+      if (asFailure(thrown).status !== 409) throw thrown;
+      setTheirs(await api.table(ledger, name));
       return false;
     } finally {
       done.current++;
@@ -90,58 +88,70 @@ export function useEditing(first: TableDetail, canWrite: boolean): Editing {
     }
   }
 
-  /** The ledger has it now; shown is what came of it. */
-  async function renew(): Promise<void> {
-    const now = await api.table(ledger, name);
-    setDetail(now);
-    setWorking(beginWorking(now));
-    setTheirs(undefined);
+  async function attempt(work: () => Promise<void>): Promise<boolean> {
+    return settle(work).catch((thrown: unknown) => {
+      setFailure(asFailure(thrown));
+      return false;
+    });
   }
 
-  async function saveAs({ revision, version, edits }: Working): Promise<void> {
-    const content = edits.present;
-    const draft = await api.saveDraft(ledger, name, { content, revision });
-    setDetail((before) => ({ ...before, draft, hasDraft: true }));
+  async function saveAs(mine: Working): Promise<void> {
+    const content = mine.edits.present;
+    const draft = await api.saveDraft(ledger, name, { content, revision: mine.revision });
     setWorking((before) => ({ ...before, saved: content, revision: draft.revision }));
-    setTheirs(undefined);
-    // Somebody put another version in force since: this draft does not have its changes.
-    if (draft.basedOn !== version) setTheirs(await api.table(ledger, name));
+    const now = await api.table(ledger, name);
+    setDetail(now);
+    // Another version came into force since this person looked: their draft does not have its changes.
+    setTheirs(draft.basedOn === mine.version ? undefined : now);
   }
 
   return {
     detail,
-    working,
-    table,
-    dirty,
-    problems,
-    checked,
+    table: working.edits.present,
+    dirty: isDirty(working),
     theirs,
     failure,
     busy,
-    change: (next, field) => setWorking((before) => ({ ...before, edits: edit(before.edits, next, field) })),
+    canUndo: working.edits.past.length > 0,
+    canRedo: working.edits.future.length > 0,
+    change: (table, field) => setWorking((before) => ({ ...before, edits: edit(before.edits, table, field) })),
     undo: () => setWorking((before) => ({ ...before, edits: undo(before.edits) })),
     redo: () => setWorking((before) => ({ ...before, edits: redo(before.edits) })),
-    save: () => attempt(() => saveAs(working)).then((saved) => (saved && notify(t("tables.saved")), saved)),
+    async save() {
+      const saved = await attempt(() => saveAs(working));
+      if (saved) notify(t("tables.saved"));
+      return saved;
+    },
     async discard() {
       await attempt(async () => {
         if (working.revision > 0) await api.discardDraft(ledger, name, working.revision);
-        await renew();
+        begin(await api.table(ledger, name));
         notify(t("tables.discarded"));
       });
     },
-    async activate(note, content) {},
+    async activate(content, note) {
+      await settle(async () => {
+        // Activating drops the draft, so what is in it has to be what this person has seen.
+        const seen = await api.table(ledger, name);
+        if (changedMeanwhile(working, seen)) return setTheirs(seen);
+        const version = await api.activate(ledger, name, { content, expectedVersion: working.version, note });
+        begin(await api.table(ledger, name));
+        notify(t("tables.activated", { version: version.version }));
+      });
+    },
     takeTheirs() {
       if (!theirs) return;
-      setWorking(takeTheirs(working, theirs));
       setDetail(theirs);
+      setWorking((before) => takeTheirs(before, theirs));
       setTheirs(undefined);
     },
     keepMine() {
       if (!theirs) return;
       const mine = keepMine(working, theirs);
-      setWorking(mine);
       setDetail(theirs);
-      attempt(() => saveAs(mine));
+      setWorking(mine);
+      setTheirs(undefined);
+      attempt(() => saveAs(mine)).then((saved) => saved && notify(t("tables.saved")));
     },
   };
 }

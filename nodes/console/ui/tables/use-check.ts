@@ -1,0 +1,25 @@
+import { useEffect, useState } from "preact/hooks";
+import type { RouteTable, TableProblem } from "../../../core/routing/table";
+import { api } from "../api.ts";
+import { useConsole } from "../console-context.ts";
+
+const pauseMs = 350;
+
+/** What the server says is wrong with a table, asked anew whenever typing pauses. */
+export function useCheck(name: string, table: RouteTable): { problems: TableProblem[]; checked: boolean } {
+  const { ledger } = useConsole();
+  const [answer, setAnswer] = useState<{ table: RouteTable; problems: TableProblem[] }>();
+
+  useEffect(() => {
+    let isNewest = true;
+    const take = (problems: TableProblem[]) => isNewest && setAnswer({ table, problems });
+    // Not being able to check is no problem of the table; saving and activating are checked by the server anyhow.
+    const timer = setTimeout(() => api.check(ledger, name, table).then(take, () => {}), pauseMs);
+    return () => {
+      isNewest = false;
+      clearTimeout(timer);
+    };
+  }, [ledger, name, table]);
+
+  return { problems: answer?.problems ?? [], checked: answer?.table === table };
+}
