@@ -53,7 +53,11 @@ export type ErrorCode =
   // set-up
   | "configuration"
   | "unsupported-runtime"
-  | "template";
+  | "template"
+  // the console's API
+  | "invalid-request"
+  | "invalid-table"
+  | "foreign-request";
 
 export interface ErrorDetails {
   /** What a person reads: names the field, file or object, and says what to do next. */

@@ -1,4 +1,5 @@
 /** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
 import { closeForm, openForm } from "./form.ts";
 import { openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
@@ -31,4 +32,8 @@ window.Docbridge = {
   openRows,
   saveRows,
   resizeRows,
+  checkDestinations,
+  openDestinations,
+  saveDestinations,
+  resizeDestinations,
 };

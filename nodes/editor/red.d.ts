@@ -18,6 +18,7 @@ interface NodeDefinition {
 interface EditorNode {
   id: string;
   type: string;
+  name?: string;
   z?: string;
   /** Disabled? */
   d?: boolean;
@@ -68,6 +69,9 @@ declare const RED: {
   nodes: {
     node(id: string): EditorNode | null;
     eachConfig(visit: (node: EditorNode) => void): void;
+    filterNodes(filter: { type: string }): EditorNode[];
+    /** A flow (tab); undefined for a subflow. */
+    workspace(id: string): { label: string; disabled?: boolean } | undefined;
   };
   utils: {
     validateTypedProperty(value: string, type: string, options: object): true | string | false;

@@ -25,6 +25,7 @@ export function toDocument(record: DocumentRecord, stores: Stores, ledgerId: str
     metadata: record.metadata,
     attributes: {},
     variant: record.variant,
+    ...(record.route && !record.routeAgain ? { route: record.route } : {}),
     targets: record.targets,
     receipts: record.receipts,
     attempt: record.attempt,

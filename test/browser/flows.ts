@@ -1,4 +1,4 @@
-/** One flow with the four config nodes, all of them in the built-in sandbox. */
+/** One flow with all config nodes, the connections in the built-in sandbox. */
 export const flow = "flow";
 
 export const configNodes = {
@@ -6,12 +6,14 @@ export const configNodes = {
   "exstream-server": "exstream",
   "documentum-repository": "documentum",
   "css-tenant": "css",
+  "route-table": "table",
 } as const;
 
 export const flowNodes = [
   "exstream-trigger",
   "exstream-compose",
   "metadata-mapper",
+  "document-router",
   "documentum-archive",
   "css-store",
   "asset-fetch",
@@ -75,5 +77,6 @@ export function sandboxFlows(): Record<string, unknown>[] {
       ratePerSecond: "5",
       auth: "oauth2",
     },
+    { id: "table", type: "route-table", name: "", version: 1, ledger: "ledger", table: "routes" },
   ];
 }

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import should from "should";
 import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
-import { admission, ledgerContract } from "./ledger-contract.ts";
+import { admission, type LedgerFixture, ledgerContract } from "./ledger-contract.ts";
+import { routingContract } from "./ledger-routing-contract.ts";
 
 const policy = { maxAttempts: 3, backoffMs: 5, backoffMaxMs: 20 };
 
-ledgerContract("SQLite", async () => {
+const fixture = async (): Promise<LedgerFixture> => {
   const dir = mkdtempSync(join(tmpdir(), "docbridge-ledger-"));
   return {
     open: () => SqliteLedger.open({ dir, policy, leaseMs: 60_000 }),
@@ -20,7 +21,10 @@ ledgerContract("SQLite", async () => {
     },
     remove: async () => rmSync(dir, { recursive: true, force: true }),
   };
-});
+};
+
+ledgerContract("SQLite", fixture);
+routingContract("SQLite", fixture);
 
 describe("SQLite ledger", () => {
   let dir: string;

@@ -6,9 +6,12 @@ import { allDialogs, type Dialog, flat, languages, root, runtimeSources, sharedT
 const dialogs = allDialogs();
 const shared = sharedTexts();
 const sharedPrefix = "@docbridge/node-red-opentext/docbridge-editor:";
-/** Properties without a field of their own: the schema's version, and the mapper's list. */
-const withoutField = new Set(["version", "rows"]);
 const editorSources = globSync("nodes/editor/*.ts", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));
+
+/** The schema's version has no field, and lists have an editor of their own. */
+function hasField({ definition }: Dialog, property: string): boolean {
+  return property !== "version" && !Array.isArray(definition.defaults[property]?.value);
+}
 
 function prefixOf({ definition }: Dialog): string {
   return definition.category === "config" ? "node-config-input" : "node-input";
@@ -19,9 +22,9 @@ function selectOf(dialog: Dialog, property: string): string | undefined {
 }
 
 describe("dialogs, as they are written", () => {
-  it("covers all ten node types", () => {
-    dialogs.length.should.equal(10);
-    dialogs.filter(({ definition }) => definition.category !== "config").length.should.equal(6);
+  it("covers all twelve node types", () => {
+    dialogs.length.should.equal(12);
+    dialogs.filter(({ definition }) => definition.category !== "config").length.should.equal(7);
   });
 
   for (const dialog of dialogs) {
@@ -58,7 +61,7 @@ describe("dialogs, as they are written", () => {
 
       it("has a labelled field for every property and every credential", () => {
         const names = [...Object.keys(definition.defaults), ...Object.keys(definition.credentials ?? {})];
-        for (const name of names.filter((each) => !withoutField.has(each))) {
+        for (const name of names.filter((each) => hasField(dialog, each))) {
           const id = `${prefixOf(dialog)}-${name}`;
           const field = new RegExp(`<(?:input|select)[^>]* id="${id}"[^>]*>`).exec(template)?.[0];
           should.exist(field, `no field ${id}`);

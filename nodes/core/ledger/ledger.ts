@@ -2,6 +2,8 @@ import type { ContentInfo } from "../content/reference";
 import type { DocumentRoute, DocumentSource, DocumentState, Receipt } from "../document";
 import type { ErrorCode } from "../errors";
 import type { LedgerEvent } from "./chain";
+import type { LedgerConsole } from "./console";
+import type { LedgerRouting } from "./routing";
 
 /** Who opens the ledger. A session that stops renewing itself loses its leases to others. */
 export interface SessionIdentity {
@@ -64,6 +66,8 @@ export interface DocumentRecord {
   nextAt: number;
   error?: { code: string; message: string };
   route?: DocumentRoute;
+  /** An operator asked for a new decision; `route` is the old one. */
+  routeAgain?: boolean;
   /** Destination a held document waits for. */
   heldBy?: string;
   createdAt: number;
@@ -176,7 +180,7 @@ export interface Ledger {
   touch(id: string, fence: number): Promise<void>;
   /** Fails (as retryable `flow-timeout`) the documents of a holder that have been in the flow longer than `olderThanMs`. */
   failOverdue(holder: string, olderThanMs: number): Promise<string[]>;
-  /** Closes a document whose `doneWhen` is `emitted`. */
+  /** Closes a document whose `doneWhen` is `emitted`, or whose route owes no receipt. */
   emitted(id: string, fence: number): Promise<void>;
   /** Declares that a target is about to be asked to create the document. */
   intent(request: IntentRequest): Promise<Intent>;
@@ -200,6 +204,10 @@ export interface Ledger {
   unknownContent(sha256: string[]): Promise<string[]>;
   /** Notes that the bytes of these hashes have left the spool. */
   contentReleased(sha256: string[]): Promise<void>;
+  /** Route tables and holds. */
+  readonly routing: LedgerRouting;
+  /** Figures, search and actions for operators. */
+  readonly console: LedgerConsole;
   /** Aborted when this worker was stalled for longer than its lease: what it was sending then must not be sent on. */
   readonly leaseLost: AbortSignal;
   /** Called when a document left the flow or became due: time to lease again. Returns a function that unsubscribes. */

@@ -38,8 +38,8 @@ export interface RoutedEntry {
 }
 
 export type RoutedResult =
-  /** The document goes on, by this route. */
-  | { outcome: "routed"; route: DocumentRoute }
+  /** The document goes on, by this route; it owes receipts to these targets. */
+  | { outcome: "routed"; route: DocumentRoute; targets: string[] }
   /** It waits in the ledger until the destination is released. */
   | { outcome: "held"; destination: string }
   /** The message is older than the ledger's state of the document: drop it. */
@@ -78,8 +78,8 @@ export interface LedgerRouting {
   /** Throws `changed-meanwhile`. */
   discardDraft(table: string, revision: number, who: string): Promise<void>;
   /**
-   * Puts a table in force as the next version and drops the draft. `expectedVersion`: the version the author has seen in
-   * force, 0 for none. Throws `changed-meanwhile`.
+   * Puts a table in force as the next version; a draft with the same content has served its purpose and goes.
+   * `expectedVersion`: the version the author has seen in force, 0 for none. Throws `changed-meanwhile`.
    */
   activate(table: string, content: RouteTable, expectedVersion: number, by: { author: string; note: string }): Promise<RouteTableVersion>;
   /** Called with the table's name when a version came into force, also by another worker (then within half a second). */

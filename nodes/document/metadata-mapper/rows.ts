@@ -4,6 +4,7 @@ import type { Resolve } from "../../core/mapping/map";
 import type { MappingRow, MappingSource } from "../../core/mapping/rules";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView, lookupPath } from "../../core/mapping/view";
+import { boundedExpressions } from "../../runtime/expressions";
 
 /** A row as the dialog stores it. */
 export interface EditorRow {
@@ -26,27 +27,15 @@ export function toMappingRow(row: EditorRow): MappingRow {
   };
 }
 
-/** JSONata's errors quote the value they met, and a cause goes to the Catch node; its code and place are enough. */
-function withoutValues(error: Error & { code?: string; position?: number }): Error {
-  const { code = "", position } = error;
-  return Object.assign(new Error(`JSONata failed${position === undefined ? "" : ` at position ${position}`}`), { code });
-}
-
 /** Evaluates the sources of rows over a document, with what Node-RED users know: property paths, Mustache, JSONata, environment. */
 export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocument) => Resolve {
-  const expressions = new Map<string, ReturnType<NodeAPI["util"]["prepareJSONataExpression"]>>();
+  const prepare = boundedExpressions(RED, node);
+  const expressions = new Map<string, ReturnType<typeof prepare>>();
   const expression = (source: string) => {
-    const known = expressions.get(source) ?? RED.util.prepareJSONataExpression(source, node);
+    const known = expressions.get(source) ?? prepare(source);
     expressions.set(source, known);
     return known;
   };
-  const jsonata = (source: string, view: unknown) =>
-    new Promise<unknown>((resolve, reject) => {
-      const message = { document: view } as unknown as Parameters<NodeAPI["util"]["evaluateJSONataExpression"]>[1];
-      RED.util.evaluateJSONataExpression(expression(source), message, (error, value) =>
-        error ? reject(withoutValues(error)) : resolve(value),
-      );
-    });
   return (document) => {
     const view = documentView(document);
     return ({ attribute, source }) => {
@@ -58,7 +47,7 @@ export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocum
         case "template":
           return renderTemplate(source.value, view, { name: attribute });
         case "jsonata":
-          return jsonata(source.value, view);
+          return expression(source.value)({ document: view });
         case "env":
           return RED.util.evaluateNodeProperty(source.value, "env", node, {});
       }

@@ -1,6 +1,7 @@
 import type { DocumentState, Receipt } from "../../document";
 import type { Intent, IntentClaim, IntentProgress, IntentRequest } from "../ledger";
 import type { Row } from "./database";
+import { heldAmong, holdDocument } from "./holds";
 import type { Context } from "./operations";
 import { appendEvent, documentRow, end, hasEnded, receiptsOf } from "./records";
 import { fenced, requireSession } from "./sessions";
@@ -11,12 +12,21 @@ export function intent(context: Context, { id, fence, target }: IntentRequest): 
   const document = documentRow(context, id);
   if (document.fence !== fence) return { outcome: "stale" };
   const known = db.one("SELECT data FROM receipts WHERE document_id = ? AND target = ?", id, target);
-  if (known) return { outcome: "receipt", receipt: JSON.parse(known.data as string) as Receipt };
+  if (known) {
+    // A replayed document may owe nothing any more: handing on what it has closes it again.
+    settle(context, id);
+    return { outcome: "receipt", receipt: JSON.parse(known.data as string) as Receipt };
+  }
   if (hasEnded(document)) return { outcome: "ended", state: document.state as DocumentState };
+  if (heldAmong(context, [target])) {
+    holdDocument(context, id, target);
+    return { outcome: "held" };
+  }
   const earlier = db.one("SELECT * FROM intents WHERE document_id = ? AND target = ?", id, target);
   if (earlier?.state === "open") return { outcome: "busy" };
   const token = claim(context, id, target, earlier);
-  if (document.state !== "archiving") db.run("UPDATE documents SET state = 'archiving' WHERE id = ?", id);
+  // Held meanwhile by another of its targets: what goes on here ends here, and the hold stays.
+  if (document.state !== "archiving" && document.state !== "held") db.run("UPDATE documents SET state = 'archiving' WHERE id = ?", id);
   const progress = JSON.parse((earlier?.progress as string | undefined) ?? "{}") as IntentProgress;
   if (earlier?.state === "doubt") {
     appendEvent(context, id, "intent", { target, after: "doubt" });
@@ -99,6 +109,8 @@ function writeReceipt(context: Context, id: string, target: string, given: Recei
 function settle(context: Context, id: string): DocumentState {
   const row = documentRow(context, id);
   if (hasEnded(row)) return row.state as DocumentState;
+  // What a document owes is not known before it was routed.
+  if (row.done_when === "route" && !row.route) return row.state as DocumentState;
   const receipts = receiptsOf(context, id);
   const owed = JSON.parse(row.targets as string) as string[];
   if (!owed.every((target) => receipts[target])) return row.state as DocumentState;
@@ -108,9 +120,9 @@ function settle(context: Context, id: string): DocumentState {
     end(context, row, "closed");
     return "closed";
   }
-  if (row.state !== "archived") {
+  if (row.state !== "archived" && row.state !== "held") {
     context.db.run("UPDATE documents SET state = 'archived' WHERE id = ?", id);
     appendEvent(context, id, "archived", {});
   }
-  return "archived";
+  return row.state === "held" ? "held" : "archived";
 }

@@ -2,7 +2,7 @@ import type { DocumentRecord, LeaseRequest } from "../ledger";
 import type { Row } from "./database";
 import type { Context } from "./operations";
 import { fail } from "./outcome";
-import { appendEvent, documentRow, end, RELEASED_FROM, toRecord } from "./records";
+import { appendEvent, documentRow, end, hasEnded, RELEASED_FROM, toRecord } from "./records";
 import { requireSession } from "./sessions";
 
 export function lease(context: Context, { origin, holder, maxInFlight }: LeaseRequest): DocumentRecord[] {
@@ -86,7 +86,8 @@ function failOne(context: Context, row: Row): void {
 export function emitted(context: Context, id: string, fence: number): void {
   requireSession(context);
   const row = documentRow(context, id);
-  if (row.done_when !== "emitted" || row.fence !== fence || row.state === "closed") return;
+  const owesNothing = row.done_when === "emitted" || (row.done_when === "route" && row.route !== null && row.targets === "[]");
+  if (!owesNothing || row.fence !== fence || hasEnded(row)) return;
   appendEvent(context, id, "closed", { when: "emitted" });
   end(context, row, "closed");
 }

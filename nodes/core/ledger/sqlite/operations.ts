@@ -1,9 +1,23 @@
+import { act } from "./actions";
 import { admit } from "./admit";
 import type { Database } from "./database";
+import { endHold, hold, holds, releaseHeld } from "./holds";
 import { intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
 import { fail } from "./outcome";
 import { batch, byKey, contentReleased, counts, events, get, releasableContent, unknownContent } from "./queries";
+import {
+  activateTable,
+  activeTable,
+  activeVersions,
+  discardDraft,
+  saveDraft,
+  tableDraft,
+  tableNames,
+  tableVersion,
+  tableVersions,
+} from "./route-tables";
+import { routed } from "./routed";
 import { endSession, openSession, renewSession } from "./sessions";
 
 /** Everything an operation knows besides its arguments. */
@@ -18,19 +32,30 @@ export interface Context {
   newId: () => string;
 }
 
+/** What reading needs: the reading thread has no more. */
+export type Reading = Pick<Context, "db" | "now">;
+
 /** What the worker thread can be asked for. All are synchronous and run inside the group's transaction. */
 export const operations = {
+  act,
+  activateTable,
+  activeTable,
+  activeVersions,
   admit,
   batch,
   byKey,
   contentReleased,
   counts,
+  discardDraft,
   emitted,
+  endHold,
   endSession,
   events,
   fail,
   failOverdue,
   get,
+  hold,
+  holds,
   intent,
   lease,
   openSession,
@@ -38,8 +63,15 @@ export const operations = {
   receipt,
   releasableContent,
   release,
+  releaseHeld,
   releaseHolder,
   renewSession,
+  routed,
+  saveDraft,
+  tableDraft,
+  tableNames,
+  tableVersion,
+  tableVersions,
   touch,
   unknownContent,
   verified,

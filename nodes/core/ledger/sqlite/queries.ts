@@ -2,10 +2,10 @@ import type { DocumentState } from "../../document";
 import type { LedgerEvent } from "../chain";
 import type { BatchRecord, DocumentRecord, LedgerCounts } from "../ledger";
 import type { Row } from "./database";
-import type { Context } from "./operations";
+import type { Context, Reading } from "./operations";
 import { RELEASED_FROM, toRecord } from "./records";
 
-export function get(context: Context, id: string): DocumentRecord | undefined {
+export function get(context: Reading, id: string): DocumentRecord | undefined {
   const row = context.db.one("SELECT * FROM documents WHERE id = ?", id);
   return row && toRecord(context, row);
 }
@@ -15,7 +15,7 @@ export function byKey(context: Context, key: string): DocumentRecord | undefined
   return row && toRecord(context, row);
 }
 
-export function events({ db }: Context, id: string): LedgerEvent[] {
+export function events({ db }: Reading, id: string): LedgerEvent[] {
   return db.all("SELECT * FROM events WHERE document_id = ? ORDER BY seq", id).map((row) => ({
     documentId: row.document_id as string,
     seq: row.seq as number,
@@ -27,25 +27,30 @@ export function events({ db }: Context, id: string): LedgerEvent[] {
   }));
 }
 
-export function counts({ db }: Context): LedgerCounts {
+export function counts({ db }: Reading): LedgerCounts {
   const number = (sql: string) => db.one(sql)?.n as number;
+  const leased = `SELECT count(*) AS n FROM documents WHERE lease_session IS NOT NULL`;
+  const open = number(`SELECT coalesce(sum(documents), 0) AS n FROM state_counts WHERE state IN ${RELEASED_FROM}`);
   return {
-    byState: stateCounts(db.all("SELECT state, count(*) AS n FROM documents GROUP BY state")),
-    leased: number("SELECT count(*) AS n FROM documents WHERE lease_session IS NOT NULL"),
-    waiting: number(`SELECT count(*) AS n FROM documents WHERE lease_session IS NULL AND state IN ${RELEASED_FROM}`),
-    suspectedOrphans: number("SELECT coalesce(sum(orphans), 0) AS n FROM receipts"),
+    byState: stateCounts(db.all("SELECT state, documents AS n FROM state_counts WHERE documents > 0")),
+    leased: number(leased),
+    waiting: open - number(`${leased} AND state IN ${RELEASED_FROM}`),
+    suspectedOrphans: number("SELECT coalesce(sum(orphans), 0) AS n FROM target_counts"),
   };
 }
 
-export function batch({ db }: Context, id: string): BatchRecord | undefined {
+export function batch({ db }: Reading, id: string): BatchRecord | undefined {
   const row = db.one("SELECT * FROM batches WHERE id = ?", id);
-  if (!row) return undefined;
+  return row && toBatch({ db }, row);
+}
+
+export function toBatch({ db }: Pick<Reading, "db">, row: Row): BatchRecord {
   return {
-    id,
+    id: row.id as string,
     expected: (row.expected as number | null) ?? undefined,
     openedAt: row.opened_at as number,
     closedAt: (row.closed_at as number | null) ?? undefined,
-    byState: stateCounts(db.all("SELECT state, count(*) AS n FROM documents WHERE batch_id = ? GROUP BY state", id)),
+    byState: stateCounts(db.all("SELECT state, documents AS n FROM batch_counts WHERE batch_id = ? AND documents > 0", row.id as string)),
   };
 }
 

@@ -3,7 +3,7 @@ import { DocbridgeError } from "../../errors";
 import { eventHash } from "../chain";
 import type { DocumentRecord } from "../ledger";
 import type { Row } from "./database";
-import type { Context } from "./operations";
+import type { Context, Reading } from "./operations";
 
 /** States from which a document is released into the flow. The same list stands in the index `documents_ready`. */
 export const RELEASED_FROM = "('received', 'routed', 'archiving', 'archived', 'parked')";
@@ -25,7 +25,7 @@ export function documentRow({ db }: Context, id: string): Row {
   });
 }
 
-export function toRecord(context: Context, row: Row): DocumentRecord {
+export function toRecord(context: Reading, row: Row): DocumentRecord {
   const facts = JSON.parse(row.facts as string) as Pick<DocumentRecord, "batch" | "source" | "content" | "metadata" | "variant">;
   return {
     ...facts,
@@ -43,6 +43,7 @@ export function toRecord(context: Context, row: Row): DocumentRecord {
     nextAt: row.next_at as number,
     error: row.error_code ? { code: row.error_code as string, message: row.error_message as string } : undefined,
     route: row.route ? (JSON.parse(row.route as string) as DocumentRoute) : undefined,
+    routeAgain: row.route_again === 1,
     heldBy: (row.held_by as string | null) ?? undefined,
     createdAt: row.created_at as number,
     updatedAt: row.updated_at as number,
@@ -50,7 +51,7 @@ export function toRecord(context: Context, row: Row): DocumentRecord {
   };
 }
 
-export function receiptsOf({ db }: Context, id: string): Record<string, Receipt> {
+export function receiptsOf({ db }: Reading, id: string): Record<string, Receipt> {
   const rows = db.all("SELECT target, data FROM receipts WHERE document_id = ?", id);
   return Object.fromEntries(rows.map((row) => [row.target, JSON.parse(row.data as string) as Receipt]));
 }
@@ -90,12 +91,8 @@ export function end(context: Context, row: Row, state: "closed" | "quarantined" 
 function closeBatchIfDone({ db, now }: Context, batchId: string): void {
   db.run(
     `UPDATE batches SET closed_at = ? WHERE id = ? AND closed_at IS NULL AND expected IS NOT NULL
-       AND expected <= (SELECT count(*) FROM documents WHERE batch_id = ?)
-       AND NOT EXISTS (SELECT 1 FROM documents WHERE batch_id = ?
-         AND state IN ('received', 'routed', 'archiving', 'archived', 'parked', 'held'))`,
+       AND expected <= documents AND ended = documents`,
     now,
-    batchId,
-    batchId,
     batchId,
   );
 }

@@ -8,6 +8,8 @@ import { DocbridgeError } from "../../errors";
 import type * as L from "../ledger";
 import type { OperationName } from "./operations";
 import type { Call, Reply, WorkerOptions } from "./protocol";
+import { SqliteConsole } from "./sqlite-console";
+import { type Asking, SqliteRouting } from "./sqlite-routing";
 
 export interface SqliteLedgerOptions {
   /** Folder of `ledger.sqlite`. */
@@ -33,6 +35,8 @@ const BOOT = randomUUID();
  * and share one commit.
  */
 export class SqliteLedger implements L.Ledger {
+  readonly routing: SqliteRouting;
+  readonly console: SqliteConsole;
   private readonly changes = new EventEmitter();
   private queue: Pending[] = [];
   private running: Pending[] = [];
@@ -48,6 +52,9 @@ export class SqliteLedger implements L.Ledger {
     private readonly options: SqliteLedgerOptions,
   ) {
     this.changes.setMaxListeners(0);
+    const asking: Asking = { ask: (name, ...values) => this.ask(name, ...values), tell: () => this.changes.emit("change") };
+    this.routing = new SqliteRouting(asking);
+    this.console = new SqliteConsole(options.dir, asking);
     worker.on("message", (replies: Reply[]) => this.settle(replies));
     worker.on("error", (error) => this.fault(error));
     worker.on("exit", (code) => this.fault(new Error(`the ledger thread ended with code ${code}`)));
@@ -99,8 +106,11 @@ export class SqliteLedger implements L.Ledger {
   emitted(id: string, fence: number): Promise<void> {
     return this.askAndTell("emitted", id, fence);
   }
-  intent(request: L.IntentRequest): Promise<L.Intent> {
-    return this.ask("intent", request);
+  async intent(request: L.IntentRequest): Promise<L.Intent> {
+    const intent = await this.ask<L.Intent>("intent", request);
+    // A held document has given its place in the flow free; so may one whose receipts were all there.
+    if (intent.outcome === "held" || intent.outcome === "receipt") this.changes.emit("change");
+    return intent;
   }
   progress(claim: L.IntentClaim, progress: L.IntentProgress): Promise<void> {
     return this.ask("progress", claim, progress);
@@ -147,6 +157,8 @@ export class SqliteLedger implements L.Ledger {
   async close(): Promise<void> {
     if (this.closing) return;
     clearInterval(this.heartbeat);
+    this.routing.stop();
+    await this.console.close();
     if (!this.failure) await this.ask("endSession");
     this.closing = true;
     const exited = once(this.worker, "exit");
