@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import should from "should";
+import { TABLE_PROBLEMS } from "../../dist/core/routing/problems.js";
 import { countDiff, diffTables, isEmptyDiff } from "../../nodes/console/ui/tables/diff.ts";
-import { exportText, readTable } from "../../nodes/console/ui/tables/file.ts";
 import * as model from "../../nodes/console/ui/tables/model.ts";
+import { isoOf, localOf } from "../../nodes/console/ui/tables/moments.ts";
 import { asKind, changeOperator, knowsCase, listFrom, operators, pathSuggestions } from "../../nodes/console/ui/tables/operators.ts";
+import { anchorOf, fieldOf, hasErrors, inOrder, problemsAt } from "../../nodes/console/ui/tables/problems.ts";
 import { changeSentence, totalBars } from "../../nodes/console/ui/tables/report.ts";
 import { beginEdits, edit, redo, undo } from "../../nodes/console/ui/tables/undo.ts";
 import { sentenceOf } from "../../nodes/console/ui/tables/words.ts";
-import type { Condition, RouteRule, RouteTable } from "../../nodes/core/routing/table.ts";
+import { beginWorking, changedMeanwhile, isDirty, keepMine, takeTheirs } from "../../nodes/console/ui/tables/working.ts";
+import type { Condition, RouteRule, RouteTable, TableProblem } from "../../nodes/core/routing/table.ts";
 
 function rule(id: string, more: Partial<RouteRule> = {}): RouteRule {
   return {
@@ -288,52 +291,6 @@ describe("a rule in words", () => {
   });
 });
 
-describe("a table as a file", () => {
-  const complete = table(
-    rule("a", { conditions: operators.map((op) => changeOperator({ path: "source.jobId", op: "equals", value: 7 }, op)) }),
-    rule("b", { settings: { priority: 3, window: { days: [1], timeZone: "UTC" }, hold: true } }),
-  );
-
-  it("comes back as it was written, also with a byte order mark before it", () => {
-    const text = exportText({ ...complete, rules: complete.rules.map((each) => ({ ...each })) });
-    should(readTable(text)).eql({ table: JSON.parse(text) });
-    should(readTable(`\uFEFF${text}`)).have.property("table");
-  });
-
-  /** What is said of a file in which some values are others. */
-  function problemsWith(rule0: Record<string, unknown>, more: Record<string, unknown> = {}): [code: string, where: unknown][] {
-    const read = readTable(JSON.stringify({ ...table(), rules: [{ ...rule("a"), ...rule0 }], ...more }));
-    return "problems" in read ? read.problems.map(({ code, values }) => [code, values.where]) : [];
-  }
-
-  it("is refused with every problem and its place when something is broken", () => {
-    const read = readTable('{"mode": "first",');
-    should("problems" in read && read.problems[0]?.code).equal("json");
-    should(readTable("[1]")).eql({ problems: [{ code: "object", values: { where: "$" } }] });
-    problemsWith({}).should.eql([]);
-    problemsWith({}, { mode: "last" }).should.eql([["oneOf", "mode"]]);
-    problemsWith({}, { default: "archive" }).should.eql([["list", "default"]]);
-    problemsWith({}, { rules: [rule("a"), null, rule("a")] }).should.eql([
-      ["object", "rules[1]"],
-      ["twice", "rules[2].id"],
-    ]);
-    problemsWith({ enabled: 1, destination: [] }).should.eql([
-      ["unknown", "rules[0].destination"],
-      ["truth", "rules[0].enabled"],
-    ]);
-    problemsWith({ conditions: [{ op: "between", path: "x", from: "1", to: 2 }] }).should.eql([["number", "rules[0].conditions[0].from"]]);
-    problemsWith({ conditions: [{ op: "like", path: "x" }] }).should.eql([["oneOf", "rules[0].conditions[0].op"]]);
-    problemsWith({ settings: { window: { days: ["Mon"] } } }).should.eql([["number", "rules[0].settings.window.days[0]"]]);
-  });
-
-  it("has a text for each of these in both languages", () => {
-    const source = readFileSync(join(import.meta.dirname, "../../nodes/console/ui/tables/file.ts"), "utf8");
-    const used = [...source.matchAll(/(?:wrong\(|code: )"(\w+)"/g)].map(([, code]) => code);
-    used.length.should.be.aboveOrEqual(11);
-    for (const language of ["en-US", "de"]) for (const code of used) textsOf(language)(`file.${code}`).should.not.be.empty();
-  });
-});
-
 describe("steps that can be taken back", () => {
   it("go back and forth, and forget what was taken back once something else is edited", () => {
     let edits = edit(edit(beginEdits("a"), "b"), "c");
@@ -364,14 +321,125 @@ describe("steps that can be taken back", () => {
   });
 });
 
+describe("where a problem is shown", () => {
+  function at(code: string, more: Partial<TableProblem> = {}): string {
+    return fieldOf({ severity: "error", code, values: {}, message: "", ...more });
+  }
+
+  it("is the field it is about", () => {
+    at("default-missing").should.equal("default");
+    at("destination-unknown").should.equal("default");
+    at("expected-list", { values: { field: "default" } }).should.equal("default");
+    at("too-many-rules").should.equal("table");
+    const ofRule = { rule: "a" };
+    at("destination-unknown", ofRule).should.equal("destinations");
+    at("destination-missing", ofRule).should.equal("destinations");
+    at("name-missing", ofRule).should.equal("name");
+    at("rule-unreachable", ofRule).should.equal("rule");
+    at("sample-range", ofRule).should.equal("samplePercent");
+    at("expected-number", { ...ofRule, values: { field: "rules[0].settings.priority" } }).should.equal("priority");
+    at("too-long", { ...ofRule, values: { field: "rules[0].settings.window.timeZone" } }).should.equal("window");
+    at("window-zone", ofRule).should.equal("window");
+    const ofCondition = { rule: "a", condition: 1 };
+    at("path-missing", ofCondition).should.equal("path");
+    at("too-long", { ...ofCondition, values: { field: "rules[0].conditions[1].path" } }).should.equal("path");
+    at("pattern-invalid", ofCondition).should.equal("value");
+    at("value-missing", { ...ofCondition, values: { field: "rules[0].conditions[1].values" } }).should.equal("value");
+  });
+
+  it("is found by rule and condition, and led to in the order of the page", () => {
+    const problem = (code: string, rule?: string, condition?: number): TableProblem => ({
+      severity: "error",
+      code,
+      values: {},
+      message: "",
+      ...(rule === undefined ? {} : { rule }),
+      ...(condition === undefined ? {} : { condition }),
+    });
+    const problems = [
+      problem("default-missing"),
+      problem("path-missing", "b", 1),
+      problem("path-missing", "b", 0),
+      problem("name-missing", "a"),
+    ];
+    problemsAt(problems, "path", "b", 1).should.eql([problems[1]]);
+    problemsAt(problems, "path", "a", 1).should.eql([]);
+    inOrder(problems, table(rule("a"), rule("b"))).should.eql([problems[3], problems[2], problems[1], problems[0]]);
+    new Set(problems.map(anchorOf)).size.should.equal(4);
+    hasErrors(problems).should.be.true();
+    hasErrors(problems.map((each) => ({ ...each, severity: "warning" as const }))).should.be.false();
+  });
+
+  it("has a text of each code in both languages", () => {
+    TABLE_PROBLEMS.length.should.be.aboveOrEqual(35);
+    for (const language of ["en-US", "de"]) for (const code of TABLE_PROBLEMS) textsOf(language)(`check.${code}`).should.not.be.empty();
+  });
+});
+
+describe("work on a table that others work on, too", () => {
+  const active = { table: "t", version: 2, content: table(rule("a")), author: "Anna", note: "", activatedAt: 1 };
+  const draft = { table: "t", revision: 3, basedOn: 2, content: table(rule("a"), rule("b")), author: "Bert", updatedAt: 2 };
+
+  it("begins with the draft, else with what is in force, else with nothing", () => {
+    beginWorking({ active, draft }).should.containEql({ saved: draft.content, revision: 3, version: 2 });
+    beginWorking({ active }).should.containEql({ saved: active.content, revision: 0, version: 2 });
+    beginWorking({}).should.containEql({ saved: { mode: "first", rules: [], default: [] }, revision: 0, version: 0 });
+    isDirty(beginWorking({ active, draft })).should.be.false();
+  });
+
+  it("notices each save, discard and activation of others, and nothing else", () => {
+    const working = beginWorking({ active, draft });
+    changedMeanwhile(working, { active, draft }).should.be.false();
+    changedMeanwhile(working, { active, draft: { ...draft, revision: 4 } }).should.be.true();
+    changedMeanwhile(working, { active }).should.be.true();
+    changedMeanwhile(working, { active: { ...active, version: 3 } }).should.be.true();
+  });
+
+  const mine = table(rule("mine"));
+  const begun = beginWorking({ active, draft });
+  const changed = { ...begun, edits: edit(begun.edits, mine) };
+  const theirs = { active: { ...active, version: 3 }, draft: { ...draft, revision: 7, content: table(rule("theirs")) } };
+
+  it("goes on with theirs, from where undo leads back to mine", () => {
+    const working = takeTheirs(changed, theirs);
+    working.edits.present.should.equal(theirs.draft.content);
+    working.should.containEql({ revision: 7, version: 3 });
+    isDirty(working).should.be.false();
+    const back = { ...working, edits: undo(working.edits) };
+    back.edits.present.should.equal(mine);
+    isDirty(back).should.be.true();
+  });
+
+  it("goes on with mine, which the next save puts in place of theirs", () => {
+    const working = keepMine(changed, theirs);
+    working.edits.present.should.equal(mine);
+    working.should.containEql({ revision: 7, version: 3 });
+    isDirty(working).should.be.true();
+  });
+});
+
+describe("a moment", () => {
+  it("is entered in local time and kept with its zone", () => {
+    const iso = isoOf("2026-03-31T08:30");
+    iso.should.equal(new Date(2026, 2, 31, 8, 30).toISOString());
+    localOf(iso).should.equal("2026-03-31T08:30");
+    localOf("2026-03-31T08:30:00+02:00").should.equal(localOf("2026-03-31T06:30:00Z"));
+  });
+
+  it("is nothing when nothing can be read", () => {
+    isoOf("").should.equal("");
+    localOf("").should.equal("");
+    localOf("soon").should.equal("");
+  });
+});
+
 describe("what a dry run says", () => {
   it("names only the destinations that come and go", () => {
-    const sentence = (from: string[], to: string[]) => changeSentence({ from, to, documents: 412 });
-    sentence(["A"], ["B"]).should.eql({ key: "dryRun.goesInstead", values: { count: 412, from: "A", to: "B" } });
-    sentence(["A", "C"], ["C", "B"]).should.eql({ key: "dryRun.goesInstead", values: { count: 412, from: "A", to: "B" } });
-    sentence(["A"], ["A", "B"]).should.eql({ key: "dryRun.goesToAlso", values: { count: 412, from: "", to: "B" } });
-    sentence(["A", "B"], ["A"]).should.eql({ key: "dryRun.goesNoLonger", values: { count: 412, from: "B", to: "" } });
-    sentence([], ["B"]).should.eql({ key: "dryRun.goesTo", values: { count: 412, from: "", to: "B" } });
+    changeSentence({ from: ["A"], to: ["B"] }).should.eql({ key: "goesInstead", values: { from: "A", to: "B" } });
+    changeSentence({ from: ["A", "C"], to: ["C", "B"] }).should.eql({ key: "goesInstead", values: { from: "A", to: "B" } });
+    changeSentence({ from: ["A"], to: ["A", "B"] }).should.eql({ key: "goesToAlso", values: { from: "", to: "B" } });
+    changeSentence({ from: ["A", "B"], to: ["A"] }).should.eql({ key: "goesNoLonger", values: { from: "B", to: "" } });
+    changeSentence({ from: [], to: ["B"] }).should.eql({ key: "goesTo", values: { from: "", to: "B" } });
   });
 
   it("draws its bars against the longest, those that change most first", () => {

@@ -6,6 +6,9 @@ import { Field } from "../components/field.tsx";
 import { useConsole } from "../console-context.ts";
 import { counted, format, t } from "../i18n.ts";
 
+/** Documents a second, as the API takes it. */
+const fastest = 10_000;
+
 interface ReleaseDialogProps {
   hold: Hold;
   onDone(): void;
@@ -17,7 +20,7 @@ export function ReleaseDialog({ hold: { destination, documents, inForce }, onDon
   const { ledger, notify } = useConsole();
   const [rate, setRate] = useState("");
   const perSecond = rate.trim() === "" ? undefined : Number(rate);
-  const isWrong = perSecond !== undefined && !(perSecond > 0);
+  const isWrong = perSecond !== undefined && !(perSecond > 0 && perSecond <= fastest);
 
   async function release(why: string): Promise<void> {
     const released = await api.releaseHold(ledger, { destination, why, ...(perSecond === undefined ? {} : { perSecond }) });

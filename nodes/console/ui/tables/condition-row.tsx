@@ -25,62 +25,65 @@ export function ConditionRow({ condition, rule, at, problems, paths, onChange, o
   const name = t("tables.condition", { place: at + 1 });
 
   return (
-    <li class="condition" role="group" aria-label={name}>
-      {condition.op !== "jsonata" && (
-        <div class="condition-path" id={anchor("path", rule, at)} tabIndex={-1}>
-          <Field label={t("tables.field.path")}>
+    <li>
+      <fieldset class="condition">
+        <legend class="unseen">{name}</legend>
+        {condition.op !== "jsonata" && (
+          <div class="condition-path" id={anchor("path", rule, at)} tabIndex={-1}>
+            <Field label={t("tables.field.path")}>
+              {(control) => (
+                <input
+                  {...control}
+                  class="mono"
+                  list={paths}
+                  aria-invalid={ofPath.length > 0}
+                  autocomplete="off"
+                  spellcheck={false}
+                  value={condition.path}
+                  onInput={(event) => onChange({ ...condition, path: event.currentTarget.value }, "path")}
+                />
+              )}
+            </Field>
+            <Wrongs problems={ofPath} />
+          </div>
+        )}
+        <div class="condition-op">
+          <Field label={t("tables.field.op")}>
             {(control) => (
-              <input
+              <select
                 {...control}
-                class="mono"
-                list={paths}
-                aria-invalid={ofPath.length > 0}
-                autocomplete="off"
-                spellcheck={false}
-                value={condition.path}
-                onInput={(event) => onChange({ ...condition, path: event.currentTarget.value }, "path")}
-              />
+                value={condition.op}
+                onChange={(event) => onChange(changeOperator(condition, event.currentTarget.value as ConditionOperator))}
+              >
+                {operators.map((op) => (
+                  <option key={op} value={op}>
+                    {t(`tables.op.${op}`)}
+                  </option>
+                ))}
+              </select>
             )}
           </Field>
-          <Wrongs problems={ofPath} />
-        </div>
-      )}
-      <div class="condition-op">
-        <Field label={t("tables.field.op")}>
-          {(control) => (
-            <select
-              {...control}
-              value={condition.op}
-              onChange={(event) => onChange(changeOperator(condition, event.currentTarget.value as ConditionOperator))}
-            >
-              {operators.map((op) => (
-                <option key={op} value={op}>
-                  {t(`tables.op.${op}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <div class="row">
-          <Check
-            label={t("tables.negate")}
-            on={condition.negate === true}
-            onChange={(on) => onChange(withFlag(condition, "negate", on))}
-          />
-          {condition.op !== "jsonata" && knowsCase(condition.op) && (
+          <div class="row">
             <Check
-              label={t("tables.ignore-case")}
-              on={condition.ignoreCase === true}
-              onChange={(on) => onChange(withFlag(condition, "ignoreCase", on))}
+              label={t("tables.negate")}
+              on={condition.negate === true}
+              onChange={(on) => onChange(withFlag(condition, "negate", on))}
             />
-          )}
+            {condition.op !== "jsonata" && knowsCase(condition.op) && (
+              <Check
+                label={t("tables.ignore-case")}
+                on={condition.ignoreCase === true}
+                onChange={(on) => onChange(withFlag(condition, "ignoreCase", on))}
+              />
+            )}
+          </div>
         </div>
-      </div>
-      <div class="condition-value" id={anchor("value", rule, at)} tabIndex={-1}>
-        <Operand key={condition.op} condition={condition} wrong={ofValue.length > 0} onChange={onChange} />
-        <Wrongs problems={ofValue} />
-      </div>
-      <Button kind="quiet" small icon="close" label={t("tables.remove-condition", { place: at + 1 })} onClick={onRemove} />
+        <div class="condition-value" id={anchor("value", rule, at)} tabIndex={-1}>
+          <Operand key={condition.op} condition={condition} wrong={ofValue.length > 0} onChange={onChange} />
+          <Wrongs problems={ofValue} />
+        </div>
+        <Button kind="quiet" small icon="close" label={t("tables.remove-condition", { place: at + 1 })} onClick={onRemove} />
+      </fieldset>
     </li>
   );
 }

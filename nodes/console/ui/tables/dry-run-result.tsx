@@ -42,7 +42,8 @@ function Sentences({ report, table }: { report: DryRunReport; table: RouteTable 
         return (
           <li key={[...change.from, "→", ...change.to, change.rule].join("\n")}>
             <p>
-              {counted(key, change.documents, values)} <span class="muted">{t("tables.dryRun.by", { rule: ruleName(table, change.rule) })}</span>
+              {counted(`tables.dryRun.${key}`, change.documents, values)}{" "}
+              <span class="muted">{t("tables.dryRun.by", { rule: ruleName(table, change.rule) })}</span>
             </p>
             <Samples ids={change.samples} />
           </li>

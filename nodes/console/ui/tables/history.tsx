@@ -74,7 +74,7 @@ export function History({ detail, dirty, onRollBack, onExport }: HistoryProps) {
         <ConfirmDialog
           wide
           title={t("tables.roll-back-title", { version: rollBack.version })}
-          confirmLabel={t("tables.roll-back")}
+          confirmLabel={t("tables.roll-back-confirm")}
           whyLabel={t("tables.note")}
           whyHint={t("tables.note-hint")}
           onConfirm={async (note) => {

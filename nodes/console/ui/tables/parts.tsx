@@ -33,6 +33,7 @@ export function Switch({ label, on, onChange }: { label: string; on: boolean; on
       aria-label={label}
       title={label}
       checked={on}
+      aria-checked={on}
       onChange={(event) => onChange(event.currentTarget.checked)}
     />
   );

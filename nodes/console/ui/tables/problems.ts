@@ -1,7 +1,18 @@
 import type { RouteTable, TableProblem } from "../../../core/routing/table";
 
 /** A place in the editor at which a problem is shown, and to which the summary leads. */
-export type ProblemField = "name" | "conditions" | "destinations" | "priority" | "samplePercent" | "window" | "rule" | "default" | "table" | "path" | "value";
+export type ProblemField =
+  | "name"
+  | "conditions"
+  | "destinations"
+  | "priority"
+  | "samplePercent"
+  | "window"
+  | "rule"
+  | "default"
+  | "table"
+  | "path"
+  | "value";
 
 /** By code, where it says more than the field that it may name. */
 const fieldOfCode: Record<string, ProblemField> = {
@@ -17,7 +28,8 @@ const fieldOfCode: Record<string, ProblemField> = {
 
 /** Where in the editor the problem belongs. */
 export function fieldOf({ code, rule, condition, values }: TableProblem): ProblemField {
-  if (rule === undefined) return code === "default-missing" || code === "destination-unknown" || isAbout(values.field, "default") ? "default" : "table";
+  if (rule === undefined)
+    return code === "default-missing" || code === "destination-unknown" || isAbout(values.field, "default") ? "default" : "table";
   if (condition !== undefined) return fieldOfCode[code] ?? (isAbout(values.field, "path") ? "path" : "value");
   if (code === "destination-unknown" || isAbout(values.field, "destinations")) return "destinations";
   if (code.startsWith("window-") || isAbout(values.field, "window")) return "window";
@@ -26,7 +38,9 @@ export function fieldOf({ code, rule, condition, values }: TableProblem): Proble
 }
 
 function isAbout(field: unknown, name: string): boolean {
-  return String(field ?? "").split(/[.[\]]+/).includes(name);
+  return String(field ?? "")
+    .split(/[.[\]]+/)
+    .includes(name);
 }
 
 /** Id of the element that the problem is about. */

@@ -17,12 +17,18 @@ export function totalBars({ totals }: Pick<DryRunReport, "totals">): TotalBar[] 
     .map((total) => ({ ...total, beforeShare: total.before / longest, afterShare: total.after / longest }));
 }
 
-/** Text key and values of "412 documents would go to B instead of A". Without an active table they went nowhere. */
-export function changeSentence({ from, to, documents }: Pick<DryRunChange, "from" | "to" | "documents">) {
+export interface ChangeSentence {
+  /** Text `tables.dryRun.<key>`. */
+  key: "goesInstead" | "goesTo" | "goesToAlso" | "goesNoLonger";
+  values: { from: string; to: string };
+}
+
+/** "412 documents would go to B instead of A": named is only what comes and goes. */
+export function changeSentence({ from, to }: Pick<DryRunChange, "from" | "to">): ChangeSentence {
   const gained = to.filter((name) => !from.includes(name));
   const lost = from.filter((name) => !to.includes(name));
-  const values = { count: documents, from: lost.join(", "), to: gained.join(", ") };
-  if (lost.length === 0) return { key: from.length === 0 ? "dryRun.goesTo" : "dryRun.goesToAlso", values };
-  if (gained.length === 0) return { key: "dryRun.goesNoLonger", values };
-  return { key: "dryRun.goesInstead", values };
+  const values = { from: lost.join(", "), to: gained.join(", ") };
+  if (from.length === 0) return { key: "goesTo", values };
+  if (lost.length === 0) return { key: "goesToAlso", values };
+  return { key: gained.length === 0 ? "goesNoLonger" : "goesInstead", values };
 }

@@ -1,4 +1,3 @@
-import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { OfferedDestination, RouteRule, TableProblem } from "../../../core/routing/table";
 import { Badge } from "../components/badge.tsx";
@@ -33,7 +32,7 @@ export interface RuleCardProps {
   onMove(by: -1 | 1): void;
   onDuplicate(): void;
   onRemove(): void;
-  onGrab: JSX.PointerEventHandler<HTMLElement>;
+  onGrab: (event: PointerEvent) => void;
 }
 
 /** One rule: a line that says it in words, and under it the fields. */
@@ -134,24 +133,19 @@ function RuleFields({ rule, problems, offered, paths, onChange }: RuleCardProps)
         <legend>{t("tables.conditions")}</legend>
         {rule.conditions.length === 0 && <p class="hint">{t("tables.no-conditions")}</p>}
         {rule.conditions.length > 1 && (
-          <div class="row" role="group" aria-label={t("tables.match")}>
+          <fieldset class="row">
+            <legend class="unseen">{t("tables.match")}</legend>
             {(["all", "any"] as const).map((match) => (
               <label key={match} class="check">
-                <input
-                  type="radio"
-                  name={`match-${rule.id}`}
-                  checked={rule.match === match}
-                  onChange={() => onChange({ match })}
-                />
+                <input type="radio" name={`match-${rule.id}`} checked={rule.match === match} onChange={() => onChange({ match })} />
                 <span>{t(`tables.match.${match}`)}</span>
               </label>
             ))}
-          </div>
+          </fieldset>
         )}
         <ol class="condition-list">
           {rule.conditions.map((condition, place) => (
             <ConditionRow
-              // biome-ignore lint/suspicious/noArrayIndexKey: a condition has no name of its own, and its place is what its problems go by
               key={place}
               condition={condition}
               rule={rule.id}

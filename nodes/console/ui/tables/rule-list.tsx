@@ -24,7 +24,7 @@ export function RuleList({ table, problems, offered, paths, open, setOpen, onCha
   const [said, setSaid] = useState("");
   const pathList = useId();
   /** Where the focus goes once the list is drawn anew: moving an element takes the focus from it. */
-  const focus = useRef<string>();
+  const focus = useRef<string | undefined>(undefined);
   const { rules } = table;
 
   useLayoutEffect(() => {
@@ -59,11 +59,7 @@ export function RuleList({ table, problems, offered, paths, open, setOpen, onCha
 
   return (
     <>
-      <ol
-        class={`rules${drag ? " dragging" : ""}`}
-        ref={list}
-        aria-label={t("tables.rules")}
-      >
+      <ol class={`rules${drag ? " dragging" : ""}`} ref={list} aria-label={t("tables.rules")}>
         {rules.map((rule, at) => (
           <RuleCard
             key={rule.id}

@@ -136,17 +136,17 @@ function WindowOfRule({ id, window, problems, onChange }: WindowOfRuleProps) {
       <p class="hint">{t("tables.window-hint")}</p>
       <div class="window-fields">
         <Field label={t("tables.field.window-from")} hint={t("tables.moment-hint")}>
-          {(control) => <MomentInput control={control} value={window.from ?? ""} onInput={(from) => onChange({ ...window, from }, "from")} />}
+          {(control) => (
+            <MomentInput control={control} value={window.from ?? ""} onInput={(from) => onChange({ ...window, from }, "from")} />
+          )}
         </Field>
         <Field label={t("tables.field.window-until")} hint={t("tables.moment-hint")}>
           {(control) => (
             <MomentInput control={control} value={window.until ?? ""} onInput={(until) => onChange({ ...window, until }, "until")} />
           )}
         </Field>
-        <div class="field days" role="group" aria-label={t("tables.field.days")}>
-          <span class="label" aria-hidden="true">
-            {t("tables.field.days")}
-          </span>
+        <fieldset class="field days">
+          <legend>{t("tables.field.days")}</legend>
           <div class="row">
             {weekDays.map((day) => (
               <Check
@@ -158,7 +158,7 @@ function WindowOfRule({ id, window, problems, onChange }: WindowOfRuleProps) {
             ))}
           </div>
           <p class="hint">{t("tables.days-hint")}</p>
-        </div>
+        </fieldset>
         <Field label={t("tables.field.dailyFrom")}>
           {(control) => (
             <input

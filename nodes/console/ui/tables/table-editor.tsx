@@ -55,13 +55,7 @@ export function TableEditor({ first, tab }: { first: TableDetail; tab: Tab }) {
       {!session.canWrite && <Note>{t("tables.read-only")}</Note>}
       {editing.failure && <ErrorNote failure={editing.failure} />}
       {theirs && (
-        <Conflict
-          mine={table}
-          theirs={theirs}
-          busy={editing.busy}
-          onTakeTheirs={editing.takeTheirs}
-          onKeepMine={editing.keepMine}
-        />
+        <Conflict mine={table} theirs={theirs} busy={editing.busy} onTakeTheirs={editing.takeTheirs} onKeepMine={editing.keepMine} />
       )}
       {tab === "rules" && session.canWrite && (
         <TableFields
@@ -74,7 +68,7 @@ export function TableEditor({ first, tab }: { first: TableDetail; tab: Tab }) {
         />
       )}
       {tab === "rules" && !session.canWrite && <ReadOnlyTable table={table} problems={problems} />}
-      {tab === "dry-run" && (
+      {tab === "dry-run" && session.canWrite && (
         <DryRun name={detail.table} table={table} hasErrors={hasErrors(problems)} last={dryRun} onDone={setDryRun} />
       )}
       {tab === "history" && (

@@ -27,8 +27,9 @@ export function TableFields({ table, problems, checked, offered, paths, onChange
     <>
       <Summary problems={inOrder(problems, table)} table={table} checked={checked} onGo={(rule) => rule && unfold(rule, true)} />
       <fieldset class="card mode">
-        <legend class="unseen">{t("tables.mode")}</legend>
-        <h2 aria-hidden="true">{t("tables.mode")}</h2>
+        <legend>
+          <h2>{t("tables.mode")}</h2>
+        </legend>
         {(["first", "all"] as const).map((mode) => (
           <label key={mode} class="check mode-choice">
             <input type="radio" name="mode" checked={table.mode === mode} onChange={() => onChange({ ...table, mode })} />
@@ -42,15 +43,7 @@ export function TableFields({ table, problems, checked, offered, paths, onChange
       <section class="stack" aria-labelledby="rules-heading">
         <h2 id="rules-heading">{t("tables.rules")}</h2>
         {table.rules.length === 0 && <p class="muted">{t("tables.no-rules")}</p>}
-        <RuleList
-          table={table}
-          problems={problems}
-          offered={offered}
-          paths={paths}
-          open={open}
-          setOpen={unfold}
-          onChange={onChange}
-        />
+        <RuleList table={table} problems={problems} offered={offered} paths={paths} open={open} setOpen={unfold} onChange={onChange} />
       </section>
       <section class="card">
         <DestinationBoxes

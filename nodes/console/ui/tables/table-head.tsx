@@ -112,9 +112,7 @@ export function TableHead({ editing, problems, tab, onActivate, onExport }: Tabl
             </>
           }
         >
-          <p>
-            {detail.draft ? t("tables.discard-about", { who: detail.draft.author }) : t("tables.discard-changes-about")}
-          </p>
+          <p>{detail.draft ? t("tables.discard-about", { who: detail.draft.author }) : t("tables.discard-changes-about")}</p>
         </Dialog>
       )}
     </>
@@ -127,7 +125,8 @@ function InForce({ editing: { detail } }: { editing: Editing }) {
     <>
       {active ? (
         <>
-          {t("tables.version-in-force", { version: active.version })} <Ago at={active.activatedAt} /> {t("tables.by", { who: active.author })}
+          {t("tables.version-in-force", { version: active.version })} <Ago at={active.activatedAt} />{" "}
+          {t("tables.by", { who: active.author })}
         </>
       ) : (
         t("tables.no-version")

@@ -4,8 +4,8 @@ import { ErrorNote, Loading } from "../components/notes.tsx";
 import { useConsole } from "../console-context.ts";
 import { useLoad } from "../hooks.ts";
 import { t } from "../i18n.ts";
-import { isTab } from "./tabs.tsx";
 import { TableEditor } from "./table-editor.tsx";
+import { isTab } from "./tabs.tsx";
 
 /** One route table: its rules, a dry run of them, its history. */
 export function TablePage({ name, query }: { name: string; query: URLSearchParams }) {
@@ -20,11 +20,7 @@ export function TablePage({ name, query }: { name: string; query: URLSearchParam
           {t("tables.title")}
         </LinkButton>
       </div>
-      {data ? (
-        <TableEditor first={data} tab={isTab(tab) ? tab : "rules"} />
-      ) : (
-        <h1 tabIndex={-1}>{name}</h1>
-      )}
+      {data ? <TableEditor first={data} tab={isTab(tab) ? tab : "rules"} /> : <h1 tabIndex={-1}>{name}</h1>}
       {!data && !failure && <Loading />}
       {failure && <ErrorNote failure={failure} onRetry={reload} />}
     </>

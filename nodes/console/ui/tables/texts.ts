@@ -14,5 +14,10 @@ export function problemText(problem: TableProblem): string {
 
 /** `rules[2].conditions[0].from` → `from`; also of lists: `rules[2].destinations[0]` → `destinations`. */
 function lastName(field: string): string {
-  return field.replace(/\[\d+\]$|\.\d+$/, "").split(".").at(-1) ?? field;
+  return (
+    field
+      .replace(/\[\d+\]$|\.\d+$/, "")
+      .split(".")
+      .at(-1) ?? field
+  );
 }

@@ -1,5 +1,4 @@
-import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 export interface Drag {
   /** What is dragged, and the place it would come to, both from 0. */
@@ -14,9 +13,14 @@ const scrollPx = 14;
  * Dragging a row of a list to another place, with mouse, pen or finger. Nothing is moved before it is let go; Escape lets
  * everything be as it was. `rows` gives the rows as they stand.
  */
-export function useDrag(rows: () => HTMLElement[], onDrop: (drag: Drag) => void): { drag: Drag | undefined; grab(from: number): JSX.PointerEventHandler<HTMLElement> } {
+export function useDrag(
+  rows: () => HTMLElement[],
+  onDrop: (drag: Drag) => void,
+): { drag: Drag | undefined; grab(from: number): (event: PointerEvent) => void } {
   const [drag, setDrag] = useState<Drag>();
   const from = drag?.from;
+  const drop = useRef(onDrop);
+  drop.current = onDrop;
 
   useEffect(() => {
     if (from === undefined) return;
@@ -29,7 +33,7 @@ export function useDrag(rows: () => HTMLElement[], onDrop: (drag: Drag) => void)
     };
     const onUp = () => {
       setDrag(undefined);
-      if (to !== from) onDrop({ from, to });
+      if (to !== from) drop.current({ from, to });
     };
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape") setDrag(undefined);
@@ -45,7 +49,6 @@ export function useDrag(rows: () => HTMLElement[], onDrop: (drag: Drag) => void)
       window.removeEventListener("pointercancel", onCancel);
       window.removeEventListener("keydown", onKey);
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the table does not change while a rule is dragged
   }, [from]);
 
   return {
