@@ -1,8 +1,8 @@
 import type { Request } from "express";
 import { DocbridgeError } from "../core/errors";
 
-/** Larger than any route table a person can read, and small enough to be nothing to the process. */
-const MAX_BODY = 1024 * 1024;
+/** Room for a route table with lists of many thousand customers; below the limit that Node-RED has itself. */
+const MAX_BODY = 4 * 1024 * 1024;
 
 /**
  * Refuses what another site's page could make a signed-in browser send: everything but reading must be JSON with a

@@ -49,7 +49,7 @@ async function measureAll(RED: Call["RED"]): Promise<LedgerMetrics[]> {
     });
   }
   const names = nodes.map(ledgerName);
-  return Promise.all(nodes.map((node) => node.lend(measure(node, names.filter((name) => name === ledgerName(node)).length > 1))));
+  return Promise.all(nodes.map((node) => measure(node, names.filter((name) => name === ledgerName(node)).length > 1)));
 }
 
 async function measure(node: LedgerNode, ambiguous: boolean): Promise<LedgerMetrics> {

@@ -33,7 +33,7 @@ export function api(method: Route["method"], path: string, permission: Route["pe
   return { method, path: `${API}${path}`, permission, answer };
 }
 
-/** A route of the API about the ledger its path names; the ledger stays open until it has answered. */
+/** A route of the API about the ledger its path names. */
 export function ledgerApi(
   method: Route["method"],
   path: string,
@@ -43,12 +43,15 @@ export function ledgerApi(
   return api(method, `/ledgers/:ledger${path}`, permission, onLedger(answer));
 }
 
-/** Finds and opens the ledger that the parameter `ledger` of the path names. */
+/**
+ * Finds the ledger that the parameter `ledger` of the path names. It is not lent: a redeploy need not wait for somebody's
+ * download or dry run. What is cut off by it is answered with 503.
+ */
 export function onLedger(answer: (call: LedgerCall) => Promise<unknown>): Route["answer"] {
   return async (call) => {
     const node = ledgerNode(call.RED, parameter(call, "ledger"));
     const stores = await node.stores();
-    return node.lend(answer({ ...call, node, stores }));
+    return answer({ ...call, node, stores });
   };
 }
 

@@ -217,7 +217,7 @@ describe("The console's API, when nobody has to sign in", function () {
   });
 
   it("refuses a body that is too large", async () => {
-    const body = { action: "retry", selection: { ids: ["x"] }, why: "y".repeat(1024 * 1024) };
+    const body = { action: "retry", selection: { ids: ["x"] }, why: "y".repeat(4 * 1024 * 1024) };
     should(await rig.post("/actions", body)).match({ status: 413, json: { code: "body-too-large" } });
   });
 

@@ -216,7 +216,7 @@ describe("status texts", () => {
       const entries = Object.entries(ledger.texts[language]).filter(([key]) => key.startsWith("status."));
       entries.length.should.be.above(15);
       for (const [key, text] of entries) {
-        const shownText = text.replace("__count__", "9999").replace("__code__", "");
+        const shownText = text.replace("__count__", "9999").replace("__version__", "999").replace("__code__", "");
         shownText.length.should.be.belowOrEqual(20, `${language} ${key}`);
       }
     }

@@ -11,10 +11,12 @@ import cssTenant from "../../dist/connections/css-tenant/css-tenant.js";
 import documentLedger from "../../dist/connections/document-ledger/document-ledger.js";
 import documentumRepository from "../../dist/connections/documentum-repository/documentum-repository.js";
 import exstreamServer from "../../dist/connections/exstream-server/exstream-server.js";
+import routeTable from "../../dist/connections/route-table/route-table.js";
 import type { DocbridgeDocument } from "../../dist/core/document.js";
 import type { DocumentRecord, Ledger } from "../../dist/core/ledger/ledger.js";
 import cssStore from "../../dist/css/css-store/css-store.js";
 import assetFetch from "../../dist/document/asset-fetch/asset-fetch.js";
+import documentRouter from "../../dist/document/document-router/document-router.js";
 import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.js";
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
@@ -37,9 +39,11 @@ const modules = [
   exstreamServer,
   documentumRepository,
   cssTenant,
+  routeTable,
   exstreamTrigger,
   exstreamCompose,
   metadataMapper,
+  documentRouter,
   assetFetch,
   documentumArchive,
   cssStore,

@@ -8,7 +8,7 @@ export interface Format {
   /** Events per second, or per minute where that is less than one a second. */
   rate(perSecond: number): { value: string; per: "second" | "minute" };
   bytes(count: number): string;
-  /** The two largest units: `2 hr 5 min`. */
+  /** The two largest units: `2 h 5 min`. */
   duration(ms: number): string;
   /** `5 minutes ago`; days are calendar-free 24 hours. */
   relative(at: number, now: number): string;
@@ -21,11 +21,12 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
+/** With their signs, which are the same in all languages. */
 const units = [
-  ["day", day],
-  ["hour", hour],
-  ["minute", minute],
-  ["second", second],
+  ["day", day, "d"],
+  ["hour", hour, "h"],
+  ["minute", minute, "min"],
+  ["second", second, "s"],
 ] as const;
 const byteUnits = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
@@ -45,10 +46,7 @@ export function createFormat(locale: string): Format {
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
-  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-  const inUnit = (value: number, unit: string, digits = 0) =>
-    new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
-
+  const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
   return {
     number: (value) => plain.format(value),
     compact: (value) => (Math.abs(value) < 10_000 ? plain.format(value) : compact.format(value)),
@@ -62,16 +60,16 @@ export function createFormat(locale: string): Format {
     bytes(count) {
       const power = Math.min(byteUnits.length - 1, count < 1000 ? 0 : Math.floor(Math.log10(count) / 3));
       const value = count / 1000 ** power;
-      return inUnit(value, byteUnits[power] ?? "byte", value < 10 ? 1 : 0);
+      const style = { style: "unit", unit: byteUnits[power] ?? "byte", unitDisplay: "short" } as const;
+      return new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
     },
     duration(ms) {
-      if (ms < second) return inUnit(ms < 1 ? 0 : 1, "second");
       const at = units.findIndex(([, length]) => ms >= length);
       const [largest, next] = [units[at], units[at + 1]];
-      if (!largest || !next) return inUnit(Math.floor(ms / second), "second");
-      const whole = Math.floor(ms / largest[1]);
-      const rest = Math.floor((ms % largest[1]) / next[1]);
-      return rest === 0 ? inUnit(whole, largest[0]) : `${inUnit(whole, largest[0])} ${inUnit(rest, next[0])}`;
+      if (!largest) return ms <= 0 ? "0 s" : "< 1 s";
+      const whole = `${plain.format(Math.floor(ms / largest[1]))} ${largest[2]}`;
+      const rest = next ? Math.floor((ms % largest[1]) / next[1]) : 0;
+      return rest === 0 ? whole : `${whole} ${rest} ${next?.[2]}`;
     },
     relative(at, now) {
       const gone = at - now;

@@ -125,7 +125,6 @@ function useStream(ledger: string): Watched {
 /** Another view is another page: it has its own title, and reading begins at its heading. */
 function useTitle({ view, item }: Place, title: string): void {
   const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an item of the view is another page too
   useEffect(() => {
     document.title = `${title} – Docbridge`;
     if (!first.current) document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });

@@ -18,7 +18,6 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, question: 
   const newest = useRef(load);
   newest.current = load;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round asks the same question again
   useEffect(() => {
     const abort = new AbortController();
     setState((before) => ({ asked, loading: true, ...(before.asked === asked ? { data: before.data as T } : {}) }));

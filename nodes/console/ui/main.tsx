@@ -8,6 +8,9 @@ import "./styles/controls.css";
 import "./styles/table.css";
 import "./styles/tables.css";
 import "./styles/rules.css";
+import "./styles/live.css";
+import "./styles/documents.css";
+import "uplot/dist/uPlot.min.css";
 
 document.documentElement.lang = language;
 applyTheme();

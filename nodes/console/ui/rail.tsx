@@ -40,11 +40,12 @@ export function Rail({ place }: { place: Place }) {
       )}
       <nav aria-label={t("frame.navigation")}>
         <ul>
-          {Object.entries(views).map(([name, { title, icon, count }]) => (
+          {Object.entries(views).map(([name, { title, shortTitle, icon, count }]) => (
             <li key={name}>
               <a href={link(name)} aria-current={(views[place.view] ? place.view : "live") === name ? "page" : undefined}>
                 <Icon name={icon} />
-                <span class="nav-title">{t(title)}</span>
+                <span class={shortTitle ? "nav-title wide-only" : "nav-title"}>{t(title)}</span>
+                {shortTitle && <span class="nav-title narrow-only">{t(shortTitle)}</span>}
                 {count && <Count of={count} />}
               </a>
             </li>

@@ -29,10 +29,12 @@ export function followStream(path: string, listener: StreamListener): () => void
   async function read(signal: AbortSignal, alive: () => void): Promise<void> {
     const reply = await fetch(apiUrl(path), { headers: { ...authorization(), Accept: "text/event-stream" }, cache: "no-store", signal });
     if (!reply.ok || !reply.body) throw new ApiFailure(reply.status, { code: `http-${reply.status}`, message: reply.statusText });
+    alive();
     const parse = eventParser();
     const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
       alive();
+      failures = 0;
       for (const event of parse(piece.value)) listener.event(event);
     }
   }
@@ -42,7 +44,6 @@ export function followStream(path: string, listener: StreamListener): () => void
     attempt = current;
     let watchdog = setTimeout(() => current.abort(), silenceMs);
     const alive = () => {
-      failures = 0;
       listener.connection("open");
       clearTimeout(watchdog);
       watchdog = setTimeout(() => current.abort(), silenceMs);

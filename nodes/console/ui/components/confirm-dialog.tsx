@@ -62,7 +62,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       {children}
       <Field label={whyLabel} hint={whyHint} {...(missing ? { wrong: t("frame.why-missing") } : {})}>
         {(control) => (
-          <textarea {...control} rows={3} maxLength={1000} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
+          <textarea {...control} autofocus rows={3} maxLength={500} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
         )}
       </Field>
       {failure && <ErrorNote failure={failure} />}

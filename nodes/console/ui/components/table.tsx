@@ -74,11 +74,11 @@ function Cell<Row>({ column: { head, figures, heads, cell }, row }: { column: Co
   const look = figures ? "figures" : "";
   return heads ? (
     <th scope="row" class={look} data-label={head}>
-      {cell(row)}
+      <div>{cell(row)}</div>
     </th>
   ) : (
     <td class={look} data-label={head}>
-      {cell(row)}
+      <div>{cell(row)}</div>
     </td>
   );
 }

@@ -17,6 +17,8 @@ export interface ViewProps {
 interface View {
   component: ComponentType<ViewProps>;
   title: TextKey;
+  /** Where the title is too long for the bar of a phone. */
+  shortTitle?: TextKey;
   icon: IconName;
   /** Figure beside its name in the rail. */
   count?: "quarantined" | "held";
@@ -30,6 +32,6 @@ export const views: { live: View; [name: string]: View } = {
   failures: { component: Failures, title: "failures.title", icon: "failures", count: "quarantined" },
   documents: { component: Documents, title: "documents.title", icon: "documents" },
   holds: { component: Holds, title: "holds.title", icon: "holds", count: "held" },
-  tables: { component: Tables, title: "tables.title", icon: "tables" },
+  tables: { component: Tables, title: "tables.title", shortTitle: "frame.nav.tables", icon: "tables" },
   audit: { component: Audit, title: "audit.title", icon: "audit" },
 };
