@@ -65,13 +65,15 @@ function Sentences({ report, table }: { report: DryRunReport; table: RouteTable 
   );
 }
 
+const samplesShown = 5;
+
 function Samples({ ids }: { ids: readonly string[] }) {
   const { link } = useConsole();
   if (ids.length === 0) return null;
   return (
     <p class="samples">
       {t("tables.dryRun.samples")}
-      {ids.map((id) => (
+      {ids.slice(0, samplesShown).map((id) => (
         <a key={id} class="mono" href={link("documents", id)} target="_blank" rel="noreferrer" title={id}>
           {id.slice(0, 8)}
         </a>

@@ -52,6 +52,7 @@ export function RuleCard(props: RuleCardProps) {
         </span>
         <Switch label={t("tables.enabled", { name })} on={rule.enabled} onChange={(enabled) => onChange({ enabled })} />
         <button type="button" class="rule-title" id={anchor("rule", rule.id)} aria-expanded={open} aria-controls={body} onClick={onToggle}>
+          <Icon name={open ? "down" : "forward"} />
           <span class="rule-name">
             {name}
             {problems.length > 0 && <ProblemBadge problems={problems} />}

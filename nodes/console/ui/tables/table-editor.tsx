@@ -47,7 +47,6 @@ export function TableEditor({ first, tab }: { first: TableDetail; tab: Tab }) {
       <TableHead
         editing={editing}
         problems={problems}
-        tab={tab}
         onActivate={() => setActivating(true)}
         onExport={() => saveTable(detail.table, table)}
       />

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { TableProblem } from "../../../core/routing/table";
 import { Badge } from "../components/badge.tsx";
-import { Button, LinkButton } from "../components/button.tsx";
+import { Button } from "../components/button.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Note } from "../components/notes.tsx";
 import { Ago } from "../components/time.tsx";
@@ -11,21 +11,19 @@ import { ImportButton } from "./import-button.tsx";
 import { sameTable } from "./model.ts";
 import { hasErrors } from "./problems.ts";
 import { TableBadges } from "./table-list.tsx";
-import type { Tab } from "./tabs.tsx";
 import { problemText } from "./texts.ts";
 import type { Editing } from "./use-editing.ts";
 
 interface TableHeadProps {
   editing: Editing;
   problems: readonly TableProblem[];
-  tab: Tab;
   onActivate(): void;
   onExport(): void;
 }
 
 /** Which table it is, what is in force of it, and what can be done. */
-export function TableHead({ editing, problems, tab, onActivate, onExport }: TableHeadProps) {
-  const { session, link } = useConsole();
+export function TableHead({ editing, problems, onActivate, onExport }: TableHeadProps) {
+  const { session } = useConsole();
   const { detail, table, dirty, busy, theirs } = editing;
   const [isDiscarding, setDiscarding] = useState(false);
   const hasDraft = detail.draft !== undefined;
@@ -78,11 +76,6 @@ export function TableHead({ editing, problems, tab, onActivate, onExport }: Tabl
             <Button icon="check" disabled={busy || !dirty || theirs !== undefined} onClick={editing.save}>
               {t("tables.save")}
             </Button>
-            {tab !== "dry-run" && (
-              <LinkButton icon="play" href={link("tables", detail.table, { tab: "dry-run" })}>
-                {t("tables.tab.dry-run")}
-              </LinkButton>
-            )}
             <Button
               kind="primary"
               icon="forward"
@@ -134,7 +127,7 @@ function InForce({ editing: { detail } }: { editing: Editing }) {
       {draft && (
         <>
           {" · "}
-          {t("tables.draft-by", { who: draft.author })} <Ago at={draft.updatedAt} />
+          {t("tables.draft-by")} <Ago at={draft.updatedAt} /> {t("tables.by", { who: draft.author })}
         </>
       )}
     </>

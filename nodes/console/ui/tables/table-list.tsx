@@ -50,7 +50,7 @@ export function TableList() {
               },
               { key: "version", head: t("tables.in-force"), cell: (row) => <InForce row={row} /> },
               { key: "since", head: t("tables.since"), cell: (row) => <Since row={row} /> },
-              { key: "state", head: t("tables.state"), cell: (row) => <TableBadges row={row} /> },
+              { key: "state", head: t("tables.state"), cell: (row) => <State row={row} /> },
             ]}
           />
         </section>
@@ -71,6 +71,11 @@ function Since({ row: { activatedAt, author } }: { row: TableSummary }) {
       <Ago at={activatedAt} /> <span class="muted">{t("tables.by", { who: author ?? "" })}</span>
     </>
   );
+}
+
+function State({ row }: { row: TableSummary }) {
+  const isFine = row.name !== undefined && !row.hasDraft && row.problems.length === 0;
+  return isFine ? <span class="muted">{t("tables.fine")}</span> : <TableBadges row={row} />;
 }
 
 /** What is to be known about a table at a glance. */

@@ -15,7 +15,7 @@ export function TablePage({ name, query }: { name: string; query: URLSearchParam
 
   return (
     <>
-      <div>
+      <div class="back">
         <LinkButton kind="quiet" small icon="back" href={link("tables")}>
           {t("tables.title")}
         </LinkButton>
