@@ -1,6 +1,5 @@
 import type { DocumentState } from "../../core/document";
 import type { ActionName } from "../../core/ledger/console";
-import type { IconName } from "./components/icon.tsx";
 
 /** What may be done with documents of a state, as far as the state says; the ledger decides. */
 const states: Record<ActionName, readonly DocumentState[]> = {
@@ -9,14 +8,6 @@ const states: Record<ActionName, readonly DocumentState[]> = {
   replay: ["closed"],
   "route-again": ["quarantined", "parked", "held", "received", "routed", "archiving", "archived"],
   reject: ["quarantined", "conflict", "parked", "held"],
-};
-
-export const actionIcons: Record<ActionName, IconName> = {
-  retry: "retry",
-  accept: "check",
-  replay: "replay",
-  "route-again": "reroute",
-  reject: "reject",
 };
 
 /** Actions that fit at least one of the states, those that lead on first. */

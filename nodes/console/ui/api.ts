@@ -15,7 +15,9 @@ import type {
   TableSummary,
 } from "../api-types";
 import { accessToken } from "./auth.ts";
+import { refused } from "./refused.ts";
 
+const SESSION = "session";
 const apiRoot = new URL("../api/", location.href);
 
 /** What the API, or the way to it, answered instead. `status` is 0 when nothing answered. */
@@ -50,6 +52,7 @@ async function send(method: string, path: string, body: unknown, signal?: AbortS
     throw new ApiFailure(0, { code: "unreachable", message: thrown.message });
   });
   if (reply.ok) return reply;
+  if (reply.status === 401 && path !== SESSION) refused.dispatchEvent(new Event("refused"));
   const told = (await reply.json().catch(() => undefined)) as ApiError | undefined;
   throw new ApiFailure(reply.status, told?.code ? told : { code: `http-${reply.status}`, message: reply.statusText });
 }
@@ -72,7 +75,7 @@ const at = (ledger: string, rest: string) => `ledgers/${encodeURIComponent(ledge
 const ofTable = (ledger: string, table: string, rest: string) => at(ledger, `tables/${encodeURIComponent(table)}${rest}`);
 
 export const api = {
-  session: (signal?: AbortSignal) => get<Session>("session", signal),
+  session: (signal?: AbortSignal) => get<Session>(SESSION, signal),
   streamPath: (ledger: string) => at(ledger, "stream"),
   throughput: (ledger: string, hours: number, signal?: AbortSignal) =>
     get<ThroughputPoint[]>(at(ledger, `throughput?${search({ hours })}`), signal),

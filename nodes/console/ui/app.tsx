@@ -4,7 +4,7 @@ import { type ApiFailure, api } from "./api.ts";
 import { ErrorNote, Loading } from "./components/notes.tsx";
 import { Frame } from "./frame.tsx";
 import { asFailure } from "./hooks.ts";
-import { signedOut } from "./session-end.ts";
+import { refused } from "./refused.ts";
 import { SignIn } from "./sign-in.tsx";
 
 /** The whole page: who is there, or the sign-in. */
@@ -12,29 +12,28 @@ export function App() {
   const [session, setSession] = useState<Session>();
   const [failure, setFailure] = useState<ApiFailure>();
 
+  /** Asks who is there; what the page shows stays until the answer says otherwise. */
   const begin = useCallback(() => {
-    setFailure(undefined);
-    api.session().then(setSession, (thrown: unknown) => setFailure(asFailure(thrown)));
+    api.session().then(
+      (now) => {
+        setFailure(undefined);
+        setSession((before) => (JSON.stringify(before) === JSON.stringify(now) ? before : now));
+      },
+      (thrown: unknown) => {
+        const told = asFailure(thrown);
+        setFailure(told);
+        if (told.status === 401) setSession(undefined);
+      },
+    );
   }, []);
 
   useEffect(() => {
-    const end = () => setSession(undefined);
-    signedOut.addEventListener("end", end);
+    refused.addEventListener("refused", begin);
     begin();
-    return () => signedOut.removeEventListener("end", end);
+    return () => refused.removeEventListener("refused", begin);
   }, [begin]);
 
   if (session) return <Frame session={session} />;
-  if (!failure)
-    return (
-      <main class="alone">
-        <Loading />
-      </main>
-    );
-  if (failure.status === 401) return <SignIn onDone={begin} />;
-  return (
-    <main class="alone">
-      <ErrorNote failure={failure} onRetry={begin} />
-    </main>
-  );
+  if (failure?.status === 401) return <SignIn onDone={begin} />;
+  return <main class="alone">{failure ? <ErrorNote failure={failure} onRetry={begin} /> : <Loading />}</main>;
 }

@@ -8,7 +8,7 @@ import { t } from "./i18n.ts";
 import { mayLeave } from "./leaving.ts";
 import { type Place, placeHash, readPlace } from "./place.ts";
 import { Rail } from "./rail.tsx";
-import { signedOut } from "./session-end.ts";
+import { refused } from "./refused.ts";
 import { followStream } from "./stream.ts";
 import { views } from "./views/index.ts";
 
@@ -116,7 +116,7 @@ function useStream(ledger: string): Watched {
         if (event === "figures") setWatched({ figures: JSON.parse(data), connection: "open" });
       },
       connection: (connection) => setWatched((before) => (before.connection === connection ? before : { ...before, connection })),
-      unauthorized: () => signedOut.dispatchEvent(new Event("end")),
+      unauthorized: () => refused.dispatchEvent(new Event("refused")),
     });
   }, [ledger]);
   return watched;

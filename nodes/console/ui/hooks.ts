@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure } from "./api.ts";
-import { signedOut } from "./session-end.ts";
 
 export interface Loaded<T> {
   /** Stays what it was while it is loaded anew for the same question; undefined as soon as the question is another. */
@@ -37,11 +36,9 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, question: 
   return { ...current, reload };
 }
 
-/** Anything thrown by a call of the API; a sign-in that is over takes the whole page to the sign-in. */
+/** Anything thrown by a call of the API. */
 export function asFailure(thrown: unknown): ApiFailure {
-  const failure = thrown instanceof ApiFailure ? thrown : new ApiFailure(0, { code: "unexpected", message: String(thrown) });
-  if (failure.status === 401) signedOut.dispatchEvent(new Event("end"));
-  return failure;
+  return thrown instanceof ApiFailure ? thrown : new ApiFailure(0, { code: "unexpected", message: String(thrown) });
 }
 
 const clockListeners = new Set<(now: number) => void>();

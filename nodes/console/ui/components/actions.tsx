@@ -1,10 +1,18 @@
 import { useState } from "preact/hooks";
 import type { ActionName, Selection } from "../../../core/ledger/console";
-import { actionIcons } from "../action-rules.ts";
 import { useConsole } from "../console-context.ts";
 import { t } from "../i18n.ts";
 import { ActionDialog } from "./action-dialog.tsx";
 import { Button } from "./button.tsx";
+import type { IconName } from "./icon.tsx";
+
+const actionIcons: Record<ActionName, IconName> = {
+  retry: "retry",
+  accept: "check",
+  replay: "replay",
+  "route-again": "reroute",
+  reject: "reject",
+};
 
 interface ActionsProps {
   actions: ActionName[];

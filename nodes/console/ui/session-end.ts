@@ -1,2 +1,0 @@
-/** Tells the page (event `end`) that the API no longer takes the sign-in. */
-export const signedOut = new EventTarget();
