@@ -37,7 +37,7 @@ function DiffOfRule({ diff }: { diff: RuleDiff }) {
       <>
         <p class="diff-rule">
           {fields.length > 0 && <Badge tone="busy">{t("tables.diff.changed")}</Badge>}
-          {moved && <Badge>{t("tables.diff.moved", moved)}</Badge>}
+          {moved && <Badge>{movedInWords(moved)}</Badge>}
           <RuleName rule={after} place={place} />
         </p>
         {fields.map((field) => (
@@ -56,6 +56,11 @@ function DiffOfRule({ diff }: { diff: RuleDiff }) {
       <p class={`diff-words ${diff.kind}`}>{sentenceOf(rule, tableTexts)}</p>
     </>
   );
+}
+
+/** A rule that others have passed may have come to the same place again. */
+function movedInWords({ from, to }: { from: number; to: number }): string {
+  return from === to ? t("tables.diff.reordered") : t("tables.diff.moved", { from, to });
 }
 
 function RuleName({ rule, place }: { rule: RouteRule; place: number }) {

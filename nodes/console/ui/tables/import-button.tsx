@@ -6,6 +6,7 @@ import { useConsole } from "../console-context.ts";
 import { counted, format, t } from "../i18n.ts";
 import { largestFile, readTable } from "./file.ts";
 import { Wrongs } from "./parts.tsx";
+import { fileProblemText } from "./texts.ts";
 
 /** Takes a table from a file into the editor, as a change that can be taken back; a broken file changes nothing. */
 export function ImportButton({ name, onImport }: { name: string; onImport(content: RouteTable): void }) {
@@ -52,7 +53,7 @@ export function ImportButton({ name, onImport }: { name: string; onImport(conten
         >
           <p>{t("tables.import-broken-about", { file: broken.file })}</p>
           {broken.problems ? (
-            <Wrongs problems={broken.problems} />
+            <Wrongs problems={broken.problems} text={fileProblemText} />
           ) : (
             <p class="wrong">{t("tables.import-large", { size: format.bytes(largestFile) })}</p>
           )}

@@ -6,8 +6,14 @@ import { t } from "../i18n.ts";
 import { sameValue, toggleDestination } from "./model.ts";
 import { problemText } from "./texts.ts";
 
+interface WrongsProps {
+  id?: string;
+  problems: readonly TableProblem[];
+  text?: (problem: TableProblem) => string;
+}
+
 /** What is wrong with the thing above it. */
-export function Wrongs({ id, problems }: { id?: string; problems: readonly TableProblem[] }) {
+export function Wrongs({ id, problems, text = problemText }: WrongsProps) {
   if (problems.length === 0) return null;
   return (
     <ul class="wrongs" id={id}>
@@ -16,7 +22,7 @@ export function Wrongs({ id, problems }: { id?: string; problems: readonly Table
           <Icon name="warning" />
           <span>
             <span class="unseen">{t(`tables.severity.${problem.severity}`)}: </span>
-            {problemText(problem)}
+            {text(problem)}
           </span>
         </li>
       ))}

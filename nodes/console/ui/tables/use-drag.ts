@@ -35,10 +35,14 @@ export function useDrag(
       setDrag(undefined);
       if (to !== from) drop.current({ from, to });
     };
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape") setDrag(undefined);
+    const onCancel = () => {
+      // Letting go may come before the listeners are gone.
+      to = from;
+      setDrag(undefined);
     };
-    const onCancel = () => setDrag(undefined);
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape") onCancel();
+    };
     window.addEventListener("pointermove", onMove);
     window.addEventListener("pointerup", onUp);
     window.addEventListener("pointercancel", onCancel);

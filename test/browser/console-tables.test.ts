@@ -1,0 +1,458 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator } from "playwright-core";
+import should from "should";
+import type { RouteTable } from "../../dist/core/routing/table.js";
+import { ConsoleRig } from "../console/rig.ts";
+import { PDF_HEADERS } from "../nodes/deliveries.ts";
+import { someBytes, until } from "../nodes/values.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { ConsolePage, type PageOptions } from "./console-page.ts";
+import { firstTable, PASSWORD, routedFlow, rule, signIns, TABLE } from "./tables-flow.ts";
+
+describe("Route tables in the operator console", function () {
+  this.timeout(120_000);
+  const rig = new ConsoleRig(() => ({ flows: routedFlow(), settings: signIns }));
+  const files = mkdtempSync(join(tmpdir(), "docbridge-tables-"));
+  let browser: Browser;
+  let anna: ConsolePage;
+  const pages: ConsolePage[] = [];
+  let headers: Record<string, string>;
+  let flowFile: string;
+
+  before(async () => {
+    const form = { client_id: "node-red-editor", grant_type: "password", scope: "", username: "anna", password: PASSWORD };
+    const reply = await fetch(`${rig.nodeRed.adminUrl}/auth/token`, { method: "POST", body: new URLSearchParams(form) });
+    headers = { Authorization: `Bearer ${((await reply.json()) as { access_token: string }).access_token}` };
+    await until("the router has made its table", async () => (await detail()).inForce);
+    await activate(firstTable, "The first rules");
+    flowFile = hashOfFlows();
+    for (let at = 0; at < 40; at++) await deliver(String(1000 + (at % 8)), at % 10 === 9 ? "TEST" : "JOB-7");
+    browser = await launchBrowser();
+  });
+
+  beforeEach(async () => {
+    anna = await open("anna", `tables/${TABLE}`);
+    await anna.page.locator(".rule").first().waitFor();
+  });
+
+  after(async () => {
+    await browser?.close();
+    rmSync(files, { recursive: true, force: true });
+  });
+
+  afterEach(async () => {
+    const opened = pages.splice(0);
+    for (const page of opened) await page.close();
+    should(opened.flatMap(({ errors }) => errors)).eql([]);
+  });
+
+  /** A page that is closed after the test. */
+  const open = async (user: string, place: string, options: PageOptions = {}) => {
+    const page = await ConsolePage.open(browser, rig.nodeRed, place, { user, password: PASSWORD, ...options });
+    pages.push(page);
+    return page;
+  };
+  const detail = async () => (await rig.api(`/tables/${TABLE}`, { headers })).json;
+  const hashOfFlows = () =>
+    createHash("sha256")
+      .update(readFileSync(join(rig.nodeRed.userDir, "flows.json")))
+      .digest("hex");
+
+  async function activate(content: RouteTable, note: string): Promise<void> {
+    const { active } = await detail();
+    const reply = await rig.post(`/tables/${TABLE}/activate`, { content, expectedVersion: active?.version ?? 0, note }, headers);
+    reply.status.should.equal(200, reply.text);
+  }
+
+  let delivered = 0;
+  function deliver(customer: string, job = "JOB-8"): Promise<string> {
+    const source = {
+      "X-Exstream-Customer-Number": customer,
+      "X-Exstream-Job-Id": job,
+      "X-Exstream-File-Name": `letter-${++delivered}.pdf`,
+      "X-Exstream-Meta-Branch": "north",
+    };
+    return rig.deliver("in", { ...PDF_HEADERS, ...source }, someBytes());
+  }
+
+  async function routeOf(id: string): Promise<{ version: number; rule: string; destinations: string[] }> {
+    return until(`${id} is routed`, async () => (await rig.api(`/documents/${id}`, { headers })).json?.document?.route);
+  }
+
+  /** One rule's card, by its name; what is in it is found by labels. */
+  const card = (page: ConsolePage, name: string): Locator =>
+    page.page.locator(".rule").filter({ has: page.page.getByRole("button", { name: new RegExp(`^${name}`) }) });
+  const unfold = async (page: ConsolePage, name: string) => {
+    const title = card(page, name).locator(".rule-title");
+    if ((await title.getAttribute("aria-expanded")) === "false") await title.click();
+    return card(page, name);
+  };
+  const order = (page: ConsolePage) => page.page.locator(".rule-name").allInnerTexts();
+
+  it("lists the tables with what is in force of them", async () => {
+    await anna.goto("tables");
+    const row = anna.page.getByRole("row", { name: /Letters/ });
+    await row.waitFor();
+    should(await row.innerText()).match(/Version 2[\s\S]*by anna[\s\S]*In order/);
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-tables-list");
+    await row.getByRole("link").click();
+    await card(anna, "Test jobs").waitFor();
+    should(await order(anna)).eql(["Test jobs", "Key accounts", "Portal users"]);
+  });
+
+  it("says each rule in words, and shows its fields when it is unfolded", async () => {
+    should(await card(anna, "Key accounts").locator(".rule-words").innerText()).equal(
+      "If source.customerNumber is one of 1001, 1002, 1003 → print, portal. Priority 5.",
+    );
+    const key = await unfold(anna, "Key accounts");
+    should(await key.getByLabel("Values").inputValue()).equal("1001\n1002\n1003");
+    should(await key.getByLabel("Print centre").isChecked()).be.true();
+    should(await key.getByLabel("Archive").isChecked()).be.false();
+    const proposed = await anna.page
+      .locator("datalist option[value^=metadata]")
+      .evaluateAll((all) => all.map((each) => (each as HTMLOptionElement).value));
+    should(proposed).containEql("metadata.branch");
+  });
+
+  it("checks while one types, shows what is wrong at its field, and leads there", async () => {
+    const key = await unfold(anna, "Key accounts");
+    await key.getByRole("button", { name: "Add condition" }).click();
+    const condition = key.getByRole("group", { name: "Condition 2" });
+    await condition.getByLabel("Comparison").selectOption("matches");
+    await condition.getByLabel("Pattern").fill("(unclosed");
+    await condition.getByLabel("Property").fill("receipts.css");
+    await condition.getByText(/Rules cannot use “receipts.css”/).waitFor();
+    await condition.getByText(/The pattern cannot be used/).waitFor();
+    should(await condition.getByLabel("Pattern").getAttribute("aria-invalid")).equal("true");
+    should(await anna.button("Activate …").isDisabled()).be.true();
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-tables-problems");
+
+    await key.locator(".rule-title").click();
+    const summary = anna.page.getByRole("region", { name: "Check" });
+    await summary.getByRole("button", { name: "Key accounts, Condition 2" }).first().click();
+    await anna.page.waitForFunction(() => (document.activeElement as HTMLInputElement)?.value === "receipts.css");
+
+    await anna.page.keyboard.press("Escape"); // closes the browser's proposals
+    await card(anna, "Key accounts").getByRole("button", { name: "Remove condition 2" }).click();
+    await anna.page.getByText("No problems found").waitFor();
+  });
+
+  it("takes back and does again, by button and by keyboard", async () => {
+    const undo = anna.button("Undo");
+    await card(anna, "Portal users").getByRole("switch").click();
+    await anna.page.getByText("Unsaved changes").waitFor();
+    await anna.page.keyboard.press("Control+z");
+    should(await card(anna, "Portal users").getByRole("switch").isChecked()).be.true();
+    await anna.page.keyboard.press("Control+y");
+    should(await card(anna, "Portal users").getByRole("switch").isChecked()).be.false();
+    await undo.click();
+    await anna.page.getByText("Unsaved changes").waitFor({ state: "detached" });
+    should(await undo.isDisabled()).be.true();
+  });
+
+  it("changes the order by dragging, and lets it be on Escape", async () => {
+    const drag = async (from: string, to: string) => {
+      const grip = await card(anna, from).locator(".grip").boundingBox();
+      const place = await card(anna, to).boundingBox();
+      if (!grip || !place) throw new Error("the rules are not to be seen");
+      await anna.page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+      await anna.page.mouse.down();
+      await anna.page.mouse.move(grip.x + 10, place.y + 2, { steps: 8 });
+    };
+    await drag("Portal users", "Test jobs");
+    await anna.page.locator(".drop-before").waitFor();
+    await anna.page.keyboard.press("Escape");
+    await anna.page.mouse.up();
+    should(await order(anna)).eql(["Test jobs", "Key accounts", "Portal users"]);
+    await drag("Portal users", "Test jobs");
+    await anna.page.mouse.up();
+    should(await order(anna)).eql(["Portal users", "Test jobs", "Key accounts"]);
+  });
+
+  it("changes the order by keyboard, keeps the focus and says the new place", async () => {
+    const up = card(anna, "Portal users").getByRole("button", { name: "Move up: Portal users" });
+    await up.focus();
+    await anna.page.keyboard.press("Enter");
+    await anna.page.keyboard.press("Enter");
+    should(await order(anna)).eql(["Portal users", "Test jobs", "Key accounts"]);
+    should(await up.evaluate((button) => button === document.activeElement)).be.true();
+    should(await anna.page.locator("[aria-live]").allInnerTexts()).matchAny(/Portal users is now at place 1 of 3/);
+    await anna.page.keyboard.press("Enter");
+    should(await up.evaluate((button) => button === document.activeElement)).be.true();
+  });
+
+  it("asks before it is left with unsaved changes", async () => {
+    await (await unfold(anna, "Portal users")).getByLabel("Name", { exact: true }).fill("Users of the portal");
+    await anna.page.getByRole("navigation", { name: "Operator console" }).getByRole("link", { name: "Holds" }).click();
+    await anna.dialog.getByText("Your changes to this table are not saved.").waitFor();
+    await anna.dialog.getByRole("button", { name: "Stay" }).click();
+    should(await card(anna, "Users of the portal").count()).equal(1);
+    await anna.page.getByRole("link", { name: "History" }).click();
+    await anna.page.getByText("The first rules").waitFor();
+    should(await anna.dialog.count()).equal(0);
+    await anna.page.goBack();
+    await anna.page.getByRole("link", { name: "Route tables" }).first().click();
+    await anna.dialog.getByRole("button", { name: "Leave", exact: true }).click();
+    await anna.page.getByRole("heading", { name: "Route tables", level: 1 }).waitFor();
+    await anna.goto(`tables/${TABLE}`);
+    await card(anna, "Portal users").waitFor();
+  });
+
+  it("saves a draft, tries it on real documents, activates it, and the next document goes by it without a deploy", async () => {
+    const before = await routeOf(await deliver("1005"));
+    should(before).match({ version: 2, rule: "default", destinations: ["archive"] });
+
+    const key = await unfold(anna, "Key accounts");
+    await key.getByLabel("Values").fill("1001\n1002\n1003\n1005");
+    await anna.page.getByText("No problems found").waitFor();
+    await anna.button("Save draft").click();
+    await anna.told("Draft saved");
+    should((await detail()).draft).match({ revision: 1, author: "anna", basedOn: 2 });
+
+    await anna.page.getByRole("link", { name: "Dry run" }).click();
+    await anna.page.getByLabel("Documents").selectOption({ label: "The last 100" });
+    await anna.button("Run").click();
+    await anna.page.getByRole("heading", { name: "5 of 41 documents would go elsewhere." }).waitFor();
+    const sentence = anna.page.locator(".sentences > li").first();
+    should(await sentence.innerText()).match(/^5 documents would go to print, portal instead of archive\. by Key accounts/);
+    const [sample] = await sentence.getByRole("link").evaluateAll((links) => links.map((link) => link.getAttribute("title") ?? ""));
+    should((await rig.api(`/documents/${sample}`, { headers })).json.document.source.customerNumber).equal("1005");
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-tables-dry-run");
+
+    await anna.button("Activate …").click();
+    await anna.dialog.getByText("5 of 41 documents would go elsewhere.").waitFor();
+    should(await anna.dialog.locator(".diff").innerText()).match(/Changed[\s\S]*Key accounts[\s\S]*1001, 1002, 1003[\s\S]*1005/);
+    await anna.dialog.getByRole("button", { name: "Activate", exact: true }).click();
+    await anna.dialog.getByText("Please give a reason").waitFor();
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-tables-activate");
+    await anna.confirm("Activate", "1005 became a key account");
+    await anna.told("Version 3 is in force.");
+
+    await until("the router has the new version", async () => (await detail()).inForce === 3);
+    const next = await routeOf(await deliver("1005"));
+    should(next).match({ version: 3, rule: "r-key", destinations: ["print", "portal"] });
+    should(hashOfFlows()).equal(flowFile);
+    should(rig.nodeRed.logs.filter((line) => line.includes("Started flows")).length).equal(1);
+  });
+
+  it("tells the second of two people who edit, and overwrites neither", async () => {
+    const bert = await open("bert", `tables/${TABLE}`);
+    await (await unfold(anna, "Test jobs")).getByLabel("Name", { exact: true }).fill("Jobs of the test system");
+    await (await unfold(bert, "Test jobs")).getByLabel("Name", { exact: true }).fill("Trial jobs");
+    await anna.button("Save draft").click();
+    await anna.told("Draft saved");
+
+    await bert.page.getByRole("heading", { name: /anna saved a draft of this table at/ }).waitFor();
+    const conflict = bert.page.getByRole("region", { name: "Changed by somebody else" });
+    should(await conflict.locator(".diff").innerText()).match(/Trial jobs → Jobs of the test system/);
+    should(await bert.button("Save draft").isDisabled()).be.true();
+    should(await bert.violations()).eql([]);
+    await bert.picture("console-tables-conflict");
+    await conflict.getByRole("button", { name: "Take theirs" }).click();
+    should(await order(bert)).containEql("Jobs of the test system");
+    await bert.button("Undo").click();
+    should(await order(bert)).containEql("Trial jobs");
+    should((await detail()).draft.content.rules[0].name).equal("Jobs of the test system");
+
+    // Anna goes on, and Bert keeps his: Anna sees what he has made of it.
+    await (await unfold(anna, "Jobs of the test system")).getByLabel("Name", { exact: true }).fill("All test jobs");
+    await anna.button("Save draft").click();
+    await conflict.getByRole("button", { name: "Keep mine as the draft" }).click();
+    await bert.told("Draft saved");
+    should((await detail()).draft).match({ author: "bert", content: { rules: [{ name: "Trial jobs" }, {}, {}] } });
+    await anna.told("Somebody else changed this table");
+    should(await order(anna)).containEql("Trial jobs");
+
+    await anna.button("Discard draft").click();
+    await anna.dialog.getByText(/last saved by bert/).waitFor();
+    await anna.dialog.getByRole("button", { name: "Discard draft" }).click();
+    await anna.told("Discarded");
+    should((await detail()).draft).be.undefined();
+    should(await order(anna)).containEql("Test jobs");
+  });
+
+  it("tells who edits that another version came into force, and activates nothing over it", async () => {
+    await (await unfold(anna, "Portal users")).getByLabel("Name", { exact: true }).fill("Portal only");
+    const { active } = await detail();
+    await anna.button("Activate …").click();
+    await anna.dialog.locator("textarea").fill("A clearer name");
+    await activate({ ...active.content, rules: active.content.rules.toReversed() }, "Turned round");
+    await anna.dialog.getByRole("button", { name: "Activate", exact: true }).click();
+    await anna.page.getByRole("heading", { name: /anna put version 4 in force at/ }).waitFor();
+    should((await detail()).active).match({ version: 4, note: "Turned round" });
+    await anna.page.getByRole("region", { name: "Changed by somebody else" }).getByRole("button", { name: "Take theirs" }).click();
+    should(await order(anna)).eql(["Portal users", "Key accounts", "Test jobs"]);
+  });
+
+  it("shows the history with what was new, and rolls back as a new version", async () => {
+    await anna.goto(`tables/${TABLE}?tab=history`);
+    const version = (number: number) =>
+      anna.page.locator(".version").filter({ has: anna.page.getByRole("heading", { name: `Version ${number}` }) });
+    await version(3).getByRole("button", { name: "What was new in it" }).click();
+    should(await version(3).locator(".diff").innerText()).match(/Key accounts[\s\S]*1005/);
+    await version(3).getByRole("button", { name: "What is different now" }).click();
+    should(await version(3).locator(".diff").innerText()).match(/Moved/);
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-tables-history");
+    await version(2).getByRole("button", { name: "Roll back to it …" }).click();
+    should(await anna.dialog.locator(".diff").innerText()).match(/1005/);
+    await anna.confirm("Roll back", "1005 is no key account after all");
+    await anna.told("Version 5 is in force.");
+    should((await detail()).active).match({ version: 5, author: "anna", note: "1005 is no key account after all", content: firstTable });
+    await until("the router has the old rules again", async () => (await detail()).inForce === 5);
+    should(await routeOf(await deliver("1005"))).match({ version: 5, rule: "default", destinations: ["archive"] });
+    should(hashOfFlows()).equal(flowFile);
+  });
+
+  it("exports a file and reads it again; a broken one changes nothing and is explained", async () => {
+    const download = anna.page.waitForEvent("download");
+    await anna.button("Export").click();
+    const file = join(files, "letters.json");
+    await (await download).saveAs(file);
+    const exported = JSON.parse(readFileSync(file, "utf8"));
+    should(exported).match({ docbridge: "route-table", table: TABLE, content: firstTable });
+
+    const broken = join(files, "broken.json");
+    writeFileSync(
+      broken,
+      JSON.stringify({ ...exported, content: { ...firstTable, rules: [{ ...rule("r-1", "No list"), conditions: "all" }] } }),
+    );
+    const choose = async (path: string) => {
+      const chooser = anna.page.waitForEvent("filechooser");
+      await anna.button("Import …").click();
+      await (await chooser).setFiles(path);
+    };
+    await choose(broken);
+    await anna.dialog.getByText("rules[0].conditions must be a list.").waitFor();
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-tables-broken-import");
+    await anna.dialog.getByRole("button", { name: "Close" }).last().click();
+    writeFileSync(broken, "{ not JSON");
+    await choose(broken);
+    await anna.dialog.getByText("The file is not JSON.").waitFor();
+    await anna.dialog.getByRole("button", { name: "Close" }).last().click();
+    should(await order(anna)).eql(["Test jobs", "Key accounts", "Portal users"]);
+    should(await anna.page.getByText("Unsaved changes").count()).equal(0);
+
+    const renamed = join(files, "renamed.json");
+    const content = { ...firstTable, rules: [...firstTable.rules, rule("r-x", "From elsewhere", { destinations: ["fax"] })] };
+    writeFileSync(renamed, JSON.stringify({ ...exported, table: "elsewhere", content }));
+    await choose(renamed);
+    await anna.told("They come from the table “elsewhere”.");
+    const unknown = (await unfold(anna, "From elsewhere")).locator(".box.unknown");
+    should(await unknown.innerText()).match(/fax[\s\S]*no router offers it/);
+    await card(anna, "From elsewhere").getByText("No router of this table offers the destination “fax”.").waitFor();
+    await anna.picture("console-tables-unknown-destination");
+    await anna.button("Discard changes").click();
+    await anna.dialog.getByRole("button", { name: "Discard changes" }).click();
+    await card(anna, "From elsewhere").waitFor({ state: "detached" });
+  });
+
+  it("holds a destination, shows what waits, and releases it", async () => {
+    await anna.goto("holds");
+    await anna.page.getByText("Nothing is held").waitFor();
+    await anna.button("Hold a destination …").click();
+    await anna.dialog.getByLabel("Destination").fill("prnt");
+    await anna.dialog.getByText(/No router offers “prnt”/).waitFor();
+    await anna.dialog.getByLabel("Destination").fill("print");
+    await anna.confirm("Hold", "The printers are serviced");
+    await anna.told("print is held.");
+    const held = [await deliver("1001"), await deliver("1002")];
+    for (const id of held) await rig.inState(id, "held", headers);
+
+    const row = anna.page.getByRole("row", { name: /^print/ });
+    await row.getByRole("link", { name: "2 documents" }).waitFor();
+    should(await row.innerText()).match(/The printers are serviced[\s\S]*anna/);
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-holds");
+    await row.getByRole("link", { name: "2 documents" }).click();
+    await anna.page.getByText("letter-", { exact: false }).first().waitFor();
+    await anna.goto("holds");
+    await row.getByRole("button", { name: "Release …" }).click();
+    await anna.dialog.getByText("2 documents will go.").waitFor();
+    await anna.dialog.getByLabel("At most, documents a second").fill("0");
+    await anna.dialog.getByText(/Enter a number above 0/).waitFor();
+    await anna.dialog.getByLabel("At most, documents a second").fill("10");
+    should(await anna.violations()).eql([]);
+    await anna.picture("console-holds-release");
+    await anna.confirm("Release", "The printers are back");
+    await anna.told("2 documents of print go on.");
+    for (const id of held) await rig.inState(id, "closed", headers);
+    await anna.page.getByText("Nothing is held").waitFor();
+  });
+
+  it("shows documents that rules hold, which no hold in force keeps", async () => {
+    const { active } = await detail();
+    const holding = rule("r-hold", "Wait for approval", {
+      conditions: [{ path: "source.customerNumber", op: "equals", value: "7777" }],
+      destinations: ["portal"],
+      settings: { hold: true },
+    });
+    await activate({ ...active.content, rules: [holding, ...active.content.rules] }, "Approval first");
+    await until("the router has it", async () => (await detail()).inForce === active.version + 1);
+    const id = await deliver("7777");
+    await rig.inState(id, "held", headers);
+    await anna.goto("holds");
+    const row = anna.page.getByRole("row", { name: /^portal/ });
+    await row.getByText("by rules", { exact: true }).waitFor();
+    await row.getByRole("button", { name: "Release …" }).click();
+    await anna.dialog.getByText("1 document will go.").waitFor();
+    await anna.confirm("Release", "Approved");
+    await rig.inState(id, "closed", headers);
+  });
+
+  it("is all in words, and nothing to change, for who may only look", async () => {
+    const rita = await open("rita", `tables/${TABLE}`);
+    await rita.page.getByText("You may look at this table, but not change it.", { exact: false }).waitFor();
+    should(await rita.page.locator(".rule-words").first().innerText()).match(/^If source\.customerNumber is 7777 → portal/);
+    should(await rita.page.locator("main input, main select, main textarea").count()).equal(0);
+    should(await rita.page.locator("main button").allInnerTexts()).eql(["Export"]);
+    should(await rita.violations()).eql([]);
+    await rita.picture("console-tables-read-only");
+    await rita.goto(`tables/${TABLE}?tab=history`);
+    await rita.page.locator(".version").first().waitFor();
+    should(await rita.button(/Roll back/).count()).equal(0);
+    await rita.goto("holds");
+    await rita.page.getByText("Nothing is held").waitFor();
+    should(await rita.page.locator("main button").count()).equal(0);
+  });
+
+  for (const [name, options] of Object.entries({
+    dark: { dark: true },
+    phone: { phone: true },
+    "german-dark-phone": { dark: true, phone: true, language: "de" },
+  } satisfies Record<string, PageOptions>)) {
+    it(`fits: ${name}`, async () => {
+      const page = await open("anna", "tables", options);
+      const fits = async (picture: string) => {
+        should(await page.violations()).eql([]);
+        const wide = await page.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        should(wide).equal(0, `${picture} is wider than the screen`);
+        await page.picture(`console-${picture}-${name}`);
+      };
+      await page.page.getByRole("link", { name: "Letters" }).click();
+      await unfold(page, "Key accounts");
+      await card(page, "Key accounts").locator("summary").click();
+      await page.page.locator(".summary.fine .icon").waitFor();
+      await fits("tables-rules");
+      await page.goto(`tables/${TABLE}?tab=dry-run`);
+      await page.page.locator(".dry-run-form button").click();
+      await page.page.locator(".bars").first().waitFor();
+      await fits("tables-dry-run");
+      await page.goto(`tables/${TABLE}?tab=history`);
+      await page.page.locator(".version button").first().click();
+      await page.page.locator(".diff").waitFor();
+      await fits("tables-history");
+      await page.goto("holds");
+      await page.page.locator(".empty").waitFor();
+      await fits("holds-none");
+    });
+  }
+});
