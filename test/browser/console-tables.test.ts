@@ -78,10 +78,6 @@ describe("Route tables in the operator console", function () {
     return rig.deliver("in", { ...PDF_HEADERS, ...source }, someBytes());
   }
 
-  async function routeOf(id: string): Promise<{ version: number; rule: string; destinations: string[] }> {
-    return until(`${id} is routed`, async () => (await rig.api(`/documents/${id}`, { headers })).json?.document?.route);
-  }
-
   /** One rule's card, by its name; what is in it is found by labels. */
   const card = (page: ConsolePage, name: string): Locator =>
     page.page.locator(".rule").filter({ has: page.page.getByRole("button", { name: new RegExp(`^${name}`) }) });
@@ -204,8 +200,9 @@ describe("Route tables in the operator console", function () {
   });
 
   it("saves a draft, tries it on real documents, activates it, and the next document goes by it without a deploy", async () => {
-    const before = await routeOf(await deliver("1005"));
-    should(before).match({ version: 2, rule: "default", destinations: ["archive"] });
+    const first = await rig.inState(await deliver("1005"), "closed", headers);
+    should(first.document.route).match({ version: 2, rule: "default", destinations: ["archive"] });
+    should(Object.keys(first.document.receipts)).eql(["documentum"]);
 
     const key = await unfold(anna, "Key accounts");
     await key.getByLabel("Values").fill("1001\n1002\n1003\n1005");
@@ -219,7 +216,7 @@ describe("Route tables in the operator console", function () {
     await anna.button("Run").click();
     await anna.page.getByRole("heading", { name: "5 of 41 documents would go elsewhere." }).waitFor();
     const sentence = anna.page.locator(".sentences > li").first();
-    should(await sentence.innerText()).match(/^5 documents would go to print, portal instead of archive\. by Key accounts/);
+    should(await sentence.innerText()).match(/^5 documents would go to print, portal instead of archive\. \(rule “Key accounts”\)/);
     const [sample] = await sentence.getByRole("link").evaluateAll((links) => links.map((link) => link.getAttribute("title") ?? ""));
     should((await rig.api(`/documents/${sample}`, { headers })).json.document.source.customerNumber).equal("1005");
     should(await anna.violations()).eql([]);
@@ -236,8 +233,9 @@ describe("Route tables in the operator console", function () {
     await anna.told("Version 3 is in force.");
 
     await until("the router has the new version", async () => (await detail()).inForce === 3);
-    const next = await routeOf(await deliver("1005"));
-    should(next).match({ version: 3, rule: "r-key", destinations: ["print", "portal"] });
+    const next = await rig.inState(await deliver("1005"), "closed", headers);
+    should(next.document.route).match({ version: 3, rule: "r-key", destinations: ["print", "portal"] });
+    should(next.document.receipts).eql({});
     should(hashOfFlows()).equal(flowFile);
     should(rig.nodeRed.logs.filter((line) => line.includes("Started flows")).length).equal(1);
   });
@@ -307,7 +305,8 @@ describe("Route tables in the operator console", function () {
     await anna.told("Version 5 is in force.");
     should((await detail()).active).match({ version: 5, author: "anna", note: "1005 is no key account after all", content: firstTable });
     await until("the router has the old rules again", async () => (await detail()).inForce === 5);
-    should(await routeOf(await deliver("1005"))).match({ version: 5, rule: "default", destinations: ["archive"] });
+    const next = await rig.inState(await deliver("1005"), "closed", headers);
+    should(next.document.route).match({ version: 5, rule: "default", destinations: ["archive"] });
     should(hashOfFlows()).equal(flowFile);
   });
 

@@ -52,7 +52,7 @@ export function routedFlow(): FlowNode[] {
       repository: "documentum",
       ledger: "",
       destination: "documentum",
-      folderPath: "/Letters",
+      folderPath: "/Statements/{{source.jobId}}",
       wires: [[]],
     }),
   ];

@@ -42,8 +42,7 @@ function Sentences({ report, table }: { report: DryRunReport; table: RouteTable 
         return (
           <li key={[...change.from, "→", ...change.to, change.rule].join("\n")}>
             <p>
-              {counted(`tables.dryRun.${key}`, change.documents, values)}{" "}
-              <span class="muted">{t("tables.dryRun.by", { rule: ruleName(table, change.rule) })}</span>
+              {counted(`tables.dryRun.${key}`, change.documents, values)} <span class="muted">{decidedBy(table, change.rule)}</span>
             </p>
             <Samples ids={change.samples} />
           </li>
@@ -121,6 +120,10 @@ function ByRule({ report, table }: { report: DryRunReport; table: RouteTable }) 
       ]}
     />
   );
+}
+
+function decidedBy(table: RouteTable, rule: string): string {
+  return rule === "default" ? t("tables.dryRun.by-default") : t("tables.dryRun.by", { rule: ruleName(table, rule) });
 }
 
 function ruleName(table: RouteTable, id: string): string {

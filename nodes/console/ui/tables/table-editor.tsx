@@ -26,7 +26,9 @@ import { useEditing } from "./use-editing.ts";
 export function TableEditor({ first, tab }: { first: TableDetail; tab: Tab }) {
   const { session, ledger } = useConsole();
   const editing = useEditing(first);
-  const { detail, table, dirty, theirs } = editing;
+  const { detail, dirty, theirs } = editing;
+  // Who may only look asks what is in force, not what somebody is about to make of it.
+  const table = session.canWrite ? editing.table : (detail.active?.content ?? editing.table);
   const { problems, checked } = useCheck(detail.table, table);
   const [dryRun, setDryRun] = useState<DryRunDone>();
   const [isActivating, setActivating] = useState(false);
