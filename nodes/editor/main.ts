@@ -1,7 +1,8 @@
 /** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
 import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
+import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
-import { openRows, resizeRows, saveRows } from "./mapping-editor.ts";
+import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
 import { giveSecret } from "./secret.ts";
 import { text } from "./texts.ts";
@@ -30,6 +31,7 @@ window.Docbridge = {
   giveSecret,
   connectionLabel,
   openRows,
+  closeRows,
   saveRows,
   resizeRows,
   checkDestinations,
@@ -37,3 +39,5 @@ window.Docbridge = {
   saveDestinations,
   resizeDestinations,
 };
+
+watchFlows();
