@@ -1,116 +1,122 @@
-/** The operator console in a real browser: one person's page. */
+/** The operator console in a browser, driven the way a person would. */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import type { NodeRed } from "../support/node-red.ts";
 
-const artifacts = join(import.meta.dirname, "../../test-artifacts");
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-export interface PageOptions {
-  user?: string;
-  password?: string;
+export interface ConsoleOptions {
+  language?: string;
   dark?: boolean;
+  /** Width of a phone instead of a desk's. */
   phone?: boolean;
-  language?: "en-US" | "de";
+  /** IANA name; else the system's. */
+  timeZone?: string;
+}
+
+const root = join(import.meta.dirname, "../..");
+const artifacts = join(root, "test-artifacts");
+const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+
+interface AxeWindow {
+  axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[] }> };
 }
 
 export class ConsolePage {
-  readonly page: Page;
-  /** Uncaught errors and what the browser complained about, refused requests apart: those the tests bring about. */
+  /** Page errors, and what was written to the console as an error or a warning. */
   readonly errors: string[] = [];
-  private readonly context: BrowserContext;
-  private readonly root: string;
+  readonly page: Page;
+  private readonly address: string;
 
-  private constructor(context: BrowserContext, page: Page, nodeRed: NodeRed) {
-    this.context = context;
+  private constructor(page: Page, nodeRed: NodeRed) {
     this.page = page;
-    this.root = `${nodeRed.adminUrl}/docbridge/console/`;
+    this.address = `${nodeRed.adminUrl}/docbridge/console/`;
     page.on("pageerror", (error) => this.errors.push(String(error.stack ?? error)));
     page.on("console", (message) => {
-      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) this.errors.push(message.text());
+      if (["error", "warning"].includes(message.type())) this.errors.push(`${message.text()} (${message.location().url})`);
     });
   }
 
-  /** Opens the console at a place such as `tables/letters`, and signs in when a user is named. */
-  static async open(browser: Browser, nodeRed: NodeRed, place: string, options: PageOptions = {}): Promise<ConsolePage> {
+  static async open(browser: Browser, nodeRed: NodeRed, options: ConsoleOptions = {}): Promise<ConsolePage> {
     const context = await browser.newContext({
-      viewport: options.phone ? { width: 390, height: 844 } : { width: 1280, height: 900 },
-      colorScheme: options.dark ? "dark" : "light",
+      viewport: options.phone ? { width: 360, height: 740 } : { width: 1400, height: 900 },
       locale: options.language ?? "en-US",
-      timezoneId: "Europe/Berlin",
-      ...(options.phone ? { hasTouch: true, isMobile: true } : {}),
+      colorScheme: options.dark ? "dark" : "light",
+      ...(options.timeZone ? { timezoneId: options.timeZone } : {}),
     });
-    const page = await context.newPage();
-    const opened = new ConsolePage(context, page, nodeRed);
-    await page.goto(`${opened.root}#/${place}`);
-    if (options.user) await opened.signIn(options.user, options.password ?? "");
-    await page.locator("h1").waitFor();
-    return opened;
+    return new ConsolePage(await context.newPage(), nodeRed);
   }
 
-  private async signIn(user: string, password: string): Promise<void> {
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** Opens the page anew at a place, for example `failures` or `documents?state=held`. */
+  async goto(place: string): Promise<void> {
+    await this.page.goto("about:blank");
+    await this.page.goto(`${this.address}#/${place}`);
+  }
+
+  /** On the page that asks who is there. */
+  async signIn(user: string, password: string): Promise<void> {
     await this.page.fill("input[name=username]", user);
     await this.page.fill("input[name=password]", password);
     await this.page.click(".sign-in button[type=submit]");
     await this.page.locator(".rail").waitFor();
   }
 
-  async goto(place: string): Promise<void> {
-    await this.page.goto(`${this.root}#/${place}`);
+  /** Opens a view by its link, as a person would, and waits for its heading. */
+  async view(name: string, heading: string): Promise<void> {
+    await this.page.locator("nav").getByRole("link", { name }).click();
+    await this.heading(heading).waitFor();
   }
 
-  button(name: string | RegExp): Locator {
-    return this.page.getByRole("button", { name, exact: typeof name === "string" });
+  heading(name: string): Locator {
+    return this.page.getByRole("heading", { level: 1, name, exact: true });
   }
 
-  get dialog(): Locator {
+  button(name: string, within: Locator | Page = this.page): Locator {
+    return within.getByRole("button", { name, exact: true });
+  }
+
+  /** The open dialog. */
+  dialog(): Locator {
     return this.page.getByRole("dialog");
   }
 
-  /** Fills the reason of the open dialog and carries out what it asks about. */
-  async confirm(button: string, reason: string): Promise<void> {
-    await this.dialog.locator("textarea").fill(reason);
-    await this.dialog.getByRole("button", { name: button, exact: true }).click();
-    await this.dialog.waitFor({ state: "detached" });
+  /** Confirms the open dialog with a reason and gives what the page then says. */
+  async confirm(action: string, why: string): Promise<string> {
+    const dialog = this.dialog();
+    await dialog.getByRole("textbox").fill(why);
+    await this.button(action, dialog).click();
+    await dialog.waitFor({ state: "detached" });
+    return this.toast();
   }
 
-  /** Waits for a message in passing. */
-  async told(text: string | RegExp): Promise<void> {
-    await this.page.locator(".toast", { hasText: text }).first().waitFor();
+  /** The newest message in passing, which is then closed. */
+  async toast(): Promise<string> {
+    const newest = this.page.locator(".toast").last();
+    const text = await newest.locator("span").first().innerText();
+    await newest.getByRole("button").click();
+    await newest.waitFor({ state: "detached" });
+    return text;
   }
 
-  /** The page from its top as a picture in test-artifacts/, without the messages in passing. */
-  async picture(name: string): Promise<void> {
-    const toasts = (visibility: string) =>
-      this.page.locator(".toasts").evaluate((element, value) => {
-        element.style.visibility = value;
-      }, visibility);
-    await this.page.evaluate(() => window.scrollTo(0, 0));
-    await toasts("hidden");
-    await this.page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
-    await toasts("");
-  }
-
-  /** Serious and critical violations that axe finds, as `rule: element`. */
+  /** Rules of axe-core that the page breaks seriously. */
   async violations(): Promise<string[]> {
-    await this.page.evaluate(axeSource);
-    return this.page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
-      interface AxeViolation {
-        id: string;
-        impact: string;
-        nodes: { html: string; failureSummary: string }[];
-      }
-      const { violations } = await axe.run();
-      return violations
-        .filter(({ impact }) => impact === "serious" || impact === "critical")
-        .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
-    });
+    await this.page.evaluate(axe);
+    const { violations } = await this.page.evaluate(() => (window as unknown as AxeWindow).axe.run());
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")}: ${failureSummary}`));
   }
 
-  close(): Promise<void> {
-    return this.context.close();
+  /** By how many pixels the page is wider than the window. */
+  async overflow(): Promise<number> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  }
+
+  /** The page as a picture in test-artifacts/. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(artifacts, `console-${name}.png`), fullPage: true, animations: "disabled" });
   }
 }

@@ -3,7 +3,7 @@
  * possible, without a line of the code it is compared with.
  */
 import type { Condition, Decision, RouteRule, RouteTable, RuleWindow } from "../../dist/core/routing/table.js";
-import type { RoutingView } from "../../dist/core/routing/view.js";
+import type { RoutingView } from "../../dist/core/routing/paths.js";
 
 type Holds = boolean | "failed";
 

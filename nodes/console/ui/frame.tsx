@@ -107,13 +107,13 @@ function ledgerOf({ ledgers }: Session, { query }: Place): string {
 }
 
 function useStream(ledger: string): Watched {
-  const [watched, setWatched] = useState<Watched>({ connection: "connecting" });
+  const [watched, setWatched] = useState<Watched>({ connection: "connecting", receivedAt: 0 });
   useEffect(() => {
-    setWatched({ connection: "connecting" });
+    setWatched({ connection: "connecting", receivedAt: 0 });
     if (ledger === "") return;
     return followStream(api.streamPath(ledger), {
       event({ event, data }) {
-        if (event === "figures") setWatched({ figures: JSON.parse(data), connection: "open" });
+        if (event === "figures") setWatched({ figures: JSON.parse(data), receivedAt: Date.now(), connection: "open" });
       },
       connection: (connection) => setWatched((before) => (before.connection === connection ? before : { ...before, connection })),
       unauthorized: () => refused.dispatchEvent(new Event("refused")),

@@ -1,4 +1,4 @@
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { RouteRule, RuleSettings, RuleWindow, TableProblem } from "../../../core/routing/table";
 import { Field } from "../components/field.tsx";
 import { t } from "../i18n.ts";
@@ -18,6 +18,7 @@ interface RuleSettingsProps {
 /** What most rules do without; folded away, with what is set in words. */
 export function SettingsOfRule({ rule, problems, onChange }: RuleSettingsProps) {
   const { settings } = rule;
+  const [isOpen, setOpen] = useState(false);
   const words = settingsInWords(rule, tableTexts);
   const set = (change: Partial<RuleSettings>, field?: string) => onChange(changeSettings(rule, change), field);
   const ofPriority = problemsAt(problems, "priority", rule.id);
@@ -26,7 +27,7 @@ export function SettingsOfRule({ rule, problems, onChange }: RuleSettingsProps) 
   const hasProblems = ofPriority.length + ofSample.length + ofWindow.length > 0;
 
   return (
-    <details class="settings" open={hasProblems || undefined}>
+    <details class="settings" open={isOpen || hasProblems} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {t("tables.settings")}
         <span class="muted"> {words.length > 0 ? words.join(" · ") : t("tables.settings-none")}</span>

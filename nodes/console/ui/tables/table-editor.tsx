@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { TableDetail } from "../../api-types";
+import type { ApiFailure } from "../api.ts";
 import { ErrorNote, Note } from "../components/notes.tsx";
 import { useConsole } from "../console-context.ts";
 import { useLoad } from "../hooks.ts";
@@ -14,11 +15,13 @@ import { History } from "./history.tsx";
 import { LeaveDialog } from "./leave-dialog.tsx";
 import { seenMetadata } from "./metadata.ts";
 import { pathSuggestions } from "./operators.ts";
+import { Wrongs } from "./parts.tsx";
 import { hasErrors } from "./problems.ts";
 import { ReadOnlyTable } from "./read-only-table.tsx";
 import { TableFields } from "./table-fields.tsx";
 import { TableHead } from "./table-head.tsx";
 import { type Tab, Tabs } from "./tabs.tsx";
+import { fileProblemText } from "./texts.ts";
 import { useCheck } from "./use-check.ts";
 import { useEditing } from "./use-editing.ts";
 
@@ -29,7 +32,7 @@ export function TableEditor({ first, tab }: { first: TableDetail; tab: Tab }) {
   const { detail, dirty, theirs } = editing;
   // Who may only look asks what is in force, not what somebody is about to make of it.
   const table = session.canWrite ? editing.table : (detail.active?.content ?? editing.table);
-  const { problems, checked } = useCheck(detail.table, table);
+  const { problems, checked } = useCheck(detail.table, table, detail.destinations);
   const [dryRun, setDryRun] = useState<DryRunDone>();
   const [isActivating, setActivating] = useState(false);
   const [leavingFor, setLeavingFor] = useState<string>();
@@ -54,7 +57,7 @@ export function TableEditor({ first, tab }: { first: TableDetail; tab: Tab }) {
       />
       <Tabs table={detail.table} current={tab} />
       {!session.canWrite && <Note>{t("tables.read-only")}</Note>}
-      {editing.failure && <ErrorNote failure={editing.failure} />}
+      {editing.failure && <FailureNote failure={editing.failure} />}
       {theirs && (
         <Conflict mine={table} theirs={theirs} busy={editing.busy} onTakeTheirs={editing.takeTheirs} onKeepMine={editing.keepMine} />
       )}
@@ -95,6 +98,16 @@ export function TableEditor({ first, tab }: { first: TableDetail; tab: Tab }) {
       )}
       {leavingFor !== undefined && <LeaveDialog hash={leavingFor} save={editing.save} onStay={() => setLeavingFor(undefined)} />}
     </>
+  );
+}
+
+/** What the server refused, with each thing that is wrong with the table. */
+function FailureNote({ failure }: { failure: ApiFailure }) {
+  return (
+    <div>
+      <ErrorNote failure={failure} />
+      <Wrongs problems={failure.reply.problems ?? []} text={fileProblemText} />
+    </div>
   );
 }
 

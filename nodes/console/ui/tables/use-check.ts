@@ -1,15 +1,22 @@
 import { useEffect, useState } from "preact/hooks";
-import type { RouteTable, TableProblem } from "../../../core/routing/table";
+import type { OfferedDestination, RouteTable, TableProblem } from "../../../core/routing/table";
 import { api } from "../api.ts";
 import { useConsole } from "../console-context.ts";
 
 const pauseMs = 350;
 
-/** What the server says is wrong with a table, asked anew whenever typing pauses. */
-export function useCheck(name: string, table: RouteTable): { problems: TableProblem[]; checked: boolean } {
+/** What the server says is wrong with a table, asked anew whenever typing pauses or the routers offer something else. */
+export function useCheck(
+  name: string,
+  table: RouteTable,
+  offered: readonly OfferedDestination[],
+): { problems: TableProblem[]; checked: boolean } {
   const { ledger } = useConsole();
   const [answer, setAnswer] = useState<{ table: RouteTable; problems: TableProblem[] }>();
 
+  const names = offered.map((each) => each.name).join("\n");
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the server knows what is offered, so it is asked anew
   useEffect(() => {
     let isNewest = true;
     const take = (problems: TableProblem[]) => isNewest && setAnswer({ table, problems });
@@ -19,7 +26,7 @@ export function useCheck(name: string, table: RouteTable): { problems: TableProb
       isNewest = false;
       clearTimeout(timer);
     };
-  }, [ledger, name, table]);
+  }, [ledger, name, table, names]);
 
   return { problems: answer?.problems ?? [], checked: answer?.table === table };
 }

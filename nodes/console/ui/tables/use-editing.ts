@@ -27,7 +27,7 @@ export interface Editing {
   /** False when it did not come to that; why is shown. */
   save(): Promise<boolean>;
   discard(): Promise<void>;
-  /** Throws all but a conflict. */
+  /** A conflict and problems of the table are shown in the page; anything else is thrown. */
   activate(content: RouteTable, note: string): Promise<void>;
   takeTheirs(): void;
   keepMine(): void;
@@ -130,13 +130,17 @@ export function useEditing(first: TableDetail): Editing {
       });
     },
     async activate(content, note) {
-      await settle(async () => {
+      const carryOut = async () => {
         // Activating drops the draft, so what is in it has to be what this person has seen.
         const seen = await api.table(ledger, name);
         if (changedMeanwhile(working, seen)) return setTheirs(seen);
         const version = await api.activate(ledger, name, { content, expectedVersion: working.version, note });
         begin(await api.table(ledger, name));
         notify(t("tables.activated", { version: version.version }));
+      };
+      await settle(carryOut).catch((thrown: unknown) => {
+        if (asFailure(thrown).status !== 422) throw thrown;
+        setFailure(asFailure(thrown));
       });
     },
     takeTheirs() {

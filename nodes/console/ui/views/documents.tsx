@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { DocumentRow, Selection } from "../../../core/ledger/console";
 import { api } from "../api.ts";
 import { Button } from "../components/button.tsx";
@@ -33,7 +33,7 @@ function DocumentSearch({ query }: { query: URLSearchParams }) {
   );
   const [chosen, setChosen] = useState<ReadonlySet<string> | "all">(new Set<string>());
   // Another search finds other documents.
-  useEffect(() => setChosen(new Set<string>()), [asked, ledger]);
+  useLayoutEffect(() => setChosen(new Set<string>()), [asked, ledger]);
 
   const isChosen = ({ id }: DocumentRow) => chosen === "all" || chosen.has(id);
   const toggle = (row: DocumentRow) => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { DocumentState } from "../../../../core/document";
 import { Button } from "../../components/button.tsx";
 import { Field } from "../../components/field.tsx";
@@ -16,8 +16,10 @@ const wide = matchMedia("(min-width: 40rem)").matches;
 const empty: Search = { states: [], texts: {}, from: "", until: "" };
 
 export function SearchForm({ search, onSearch }: SearchFormProps) {
-  const [draft, setDraft] = useState(search);
-  useEffect(() => setDraft(search), [search]);
+  const [{ draft, begun }, setState] = useState({ draft: search, begun: search });
+  const setDraft = (changed: Search) => setState({ draft: changed, begun: search });
+  // Another search, from a link or by going back, replaces what was entered.
+  if (begun !== search) setDraft(search);
 
   const toggle = (state: DocumentState) => {
     const states = draft.states.includes(state) ? draft.states.filter((each) => each !== state) : [...draft.states, state];

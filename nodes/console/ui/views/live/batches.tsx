@@ -86,11 +86,11 @@ function Closed({ at }: { at: number }) {
 }
 
 function Pacing({ left, perSecond }: { left: number; perSecond: number | undefined }) {
+  if (left <= 0) return <>{t("live.batch-waits")}</>;
   if (perSecond === undefined) return <>{t("live.batch-measuring")}</>;
   const rate = format.rate(perSecond);
   const toGo = timeToGo(left, perSecond);
   const speed = `${rate.value}${t(`live.per.${rate.per}`)}`;
-  if (left <= 0) return <>{t("live.batch-waits")}</>;
   if (toGo === undefined) return <>{t("live.batch-stands")}</>;
   return <>{t("live.batch-to-go", { speed, time: format.duration(toGo) })}</>;
 }
