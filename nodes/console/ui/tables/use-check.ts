@@ -16,7 +16,6 @@ export function useCheck(
 
   const names = offered.map((each) => each.name).join("\n");
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the server knows what is offered, so it is asked anew
   useEffect(() => {
     let isNewest = true;
     const take = (problems: TableProblem[]) => isNewest && setAnswer({ table, problems });
