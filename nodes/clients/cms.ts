@@ -111,12 +111,9 @@ export class CmsClient {
     const filter = `${attributeName(attribute)} eq ${cmsQuote(value)}${latestOnly ? " and latest eq 'true'" : ""}`;
     const first = `${this.#instances(category, type)}?filter=${encodeURIComponent(filter)}&page=1&items-per-page=${itemsPerPage}`;
     const found: Instance[] = [];
-    for (let page: string | undefined = first; page !== undefined; ) {
-      const { json } = await this.#session.json({ url: page, accept: ACCEPT, signal });
-      found.push(...embedded(json).flatMap((item) => readInstance(asObject(item)) ?? []));
-      const next: string | undefined = halLinks(json).next;
-      if (next === page) throw new DocbridgeError("unexpected-reply", { message: "A page of a CMS list names itself as the next one." });
-      page = next;
+    for await (const item of this.#pages(first, { signal })) {
+      const instance = readInstance(item);
+      if (instance) found.push(instance);
     }
     return found;
   }
@@ -128,6 +125,16 @@ export class CmsClient {
     const instance = readInstance(json);
     if (instance) return instance;
     throw new DocbridgeError("unexpected-reply", { message: `CMS instance ${id} came without its id.`, subject: id });
+  }
+
+  /** System names of all types. The list itself is documented for traits only (wire/css.md 8). */
+  async listTypes(options: CallOptions = {}): Promise<string[]> {
+    const names: string[] = [];
+    for await (const item of this.#pages(`${this.#prefix}/type-definitions?page=1&items-per-page=200`, options)) {
+      const name = asText(item.system_name);
+      if (name) names.push(name);
+    }
+    return names;
   }
 
   /** A type with its inherited attributes, where the server offers them. Throws `unknown-type`. */
@@ -196,6 +203,17 @@ export class CmsClient {
   }
 
   /** Attributes of a sub-resource; undefined when this server has no such resource. */
+  /** The members of a list, page by page. */
+  async *#pages(first: string, options: CallOptions): AsyncGenerator<JsonObject> {
+    for (let page: string | undefined = first; page !== undefined; ) {
+      const { json } = await this.#session.json({ url: page, accept: ACCEPT, signal: options.signal });
+      yield* embedded(json).map(asObject);
+      const next: string | undefined = halLinks(json).next;
+      if (next === page) throw new DocbridgeError("unexpected-reply", { message: "A page of a CMS list names itself as the next one." });
+      page = next;
+    }
+  }
+
   async #attributes(url: string, options: CallOptions): Promise<unknown[] | undefined> {
     try {
       return attributeList((await this.#session.json({ url, accept: ACCEPT, signal: options.signal })).value);

@@ -10,7 +10,7 @@ import { hrefOf, withQuery } from "./documentum-feed";
 import { type Folder, type FolderOptions, FolderTree } from "./documentum-folders";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
 import { DOCUMENTUM_JSON, missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
-import { readType } from "./documentum-types";
+import { listTypes, readType } from "./documentum-types";
 import type { Digest, OpenReply } from "./download";
 import { dqlName, dqlQuote } from "./dql";
 import { asObject, type JsonObject, parseJson } from "./json";
@@ -90,6 +90,11 @@ export class DocumentumClient {
   /** A type with its inherited attributes. Throws `unknown-type`. */
   getType(name: string, options: CallOptions = {}): Promise<TypeDefinition> {
     return readType(this.#repository, name, options);
+  }
+
+  /** Names of all types the account can see. */
+  listTypes(options: CallOptions = {}): Promise<string[]> {
+    return listTypes(this.#repository, options);
   }
 
   /** The folder at a path such as `/Customers/4711`; undefined when there is none. */

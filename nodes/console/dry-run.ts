@@ -32,6 +32,8 @@ export async function tryOut(call: LedgerCall): Promise<DryRunReport> {
   return gate.run(() => dryRun(recent(ledger, period, gone), used && compiled(used.content, prepare), draft));
 }
 
+type RecentPage = Awaited<ReturnType<LedgerConsole["recent"]>>;
+
 interface Period {
   most: number;
   from?: number;
@@ -47,15 +49,23 @@ function periodOf({ last, from, until }: Record<string, unknown>): Period {
   return { most: whole(last ?? usual, "last", 1, MOST_DOCUMENTS), ...times };
 }
 
-/** Pages until there are enough, or until nobody waits for the answer any more. */
+/**
+ * Pages until there are enough, or until nobody waits for the answer any more. The ledger's thread reads the next one while
+ * this one is looked at.
+ */
 async function* recent(ledger: LedgerConsole, { most, ...period }: Period, gone: () => boolean): AsyncGenerator<RoutingFacts[]> {
-  let after: string | undefined;
-  for (let left = most; left > 0 && !gone(); ) {
-    const page = await ledger.recent({ ...period, limit: Math.min(PAGE, left), ...(after === undefined ? {} : { after }) });
-    yield page.documents;
-    left -= page.documents.length;
-    after = page.next;
-    if (after === undefined) return;
+  let left = most;
+  const read = (after?: string): Promise<RecentPage> => {
+    const page = ledger.recent({ ...period, limit: Math.min(PAGE, left), ...(after === undefined ? {} : { after }) });
+    // It may fail before anybody waits for it, which Node.js would take for nobody's.
+    page.catch(() => {});
+    return page;
+  };
+  for (let coming: Promise<RecentPage> | undefined = read(); coming; ) {
+    const { documents, next }: RecentPage = await coming;
+    left -= documents.length;
+    coming = next !== undefined && left > 0 && !gone() ? read(next) : undefined;
+    yield documents;
   }
 }
 

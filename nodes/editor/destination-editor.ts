@@ -84,14 +84,15 @@ function readRow(container: JQuery): DestinationRow {
 
 function drawRow(container: JQuery, row: DestinationRow, refresh: () => void): void {
   const name = textField("name", row.name, text("destinations.nameExample"));
-  const label = textField("label", row.label, "");
+  const label = textField("label", row.label, text("destinations.asName"));
   const targets = textField("targets", row.targets, text("destinations.noTargets"));
   const way = choice("way", [
     ["output", text("destinations.output")],
     ["link", text("destinations.link")],
   ]).val(row.way);
+  const place = $("<div>", { class: "docbridge-destination-place" }).append(linkChoice(row.link));
   const hint = $("<div>", { class: "docbridge-hint" }).text(text("destinations.notifyOnly"));
-  drawListRow(container, [name, label, targets, way, linkChoice(row.link), hint], text("destinations.remove"), refresh);
+  drawListRow(container, [name, label, targets, way, place, hint], text("destinations.remove"), refresh);
   followName(name, targets);
 }
 
@@ -129,7 +130,7 @@ function refreshRows(node: EditorNode): void {
   const problems = destinationProblems(rows, linkProblem);
   containers.forEach((container, at) => {
     const row = rows[at] as DestinationRow;
-    fieldIn(container, "link").prop("hidden", row.way !== "link");
+    fieldIn(container, "place").prop("hidden", row.way !== "link");
     container.children(".docbridge-hint").prop("hidden", row.targets !== "" || row.name === "");
     showProblems(
       container,

@@ -1,5 +1,6 @@
 import { isEnvironment } from "./checks.ts";
 import { holds } from "./conditions.ts";
+import { attachConnectionTest } from "./connection-test.ts";
 import { currentValue, fieldOf, formClosed, formOpened, isFormOpen, prefixOf } from "./open-forms.ts";
 import { preselectInForm } from "./preselect.ts";
 import { attachGenerators } from "./secret.ts";
@@ -22,6 +23,7 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
   makeTyped(node, options.typed ?? {});
   preselectInForm(node);
   attachGenerators(form);
+  attachConnectionTest(node, form);
   followChoices(node, options.defaultsBy ?? {});
   describeByHints(form);
   nameConfigButtons(node, form);

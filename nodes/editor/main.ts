@@ -3,8 +3,9 @@
  * and the sidebar tab.
  */
 import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
+import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
-import { openRows, resizeRows, saveRows } from "./mapping-editor.ts";
+import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
 import { giveSecret } from "./secret.ts";
 import { addSidebar } from "./sidebar.ts";
@@ -34,6 +35,7 @@ window.Docbridge = {
   giveSecret,
   connectionLabel,
   openRows,
+  closeRows,
   saveRows,
   resizeRows,
   checkDestinations,
@@ -42,4 +44,5 @@ window.Docbridge = {
   resizeDestinations,
 };
 
+watchFlows();
 RED.plugins.registerPlugin("docbridge-editor", { onadd: addSidebar });

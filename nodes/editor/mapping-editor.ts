@@ -1,9 +1,15 @@
+import { typeMark } from "../core/mapping/drift.ts";
+import { MappingAssistant } from "./mapping-assistant.ts";
 import { completeRow, hasDetails, type Row, type RowProblem, rowProblems } from "./mapping-rows.ts";
+import type { MappingReport } from "./mapping-server.ts";
 import { drawListRow, listHeader, resizeList, rowsOf, showRowProblems } from "./row-list.ts";
 import { problemText, text } from "./texts.ts";
 import { mappingSources, shownInput } from "./typed.ts";
 
 const listId = "node-input-rows-container";
+
+/** Of the dialog that is open; Node-RED never opens two mappers at once. */
+let assistant: MappingAssistant | undefined;
 
 /** For `oneditprepare` of metadata-mapper: the list of rows. */
 export function openRows(node: EditorNode): void {
@@ -23,11 +29,27 @@ export function openRows(node: EditorNode): void {
     sortItems: refreshRows,
   });
   list.editableList("addItems", (node.rows as Row[] | undefined) ?? []);
+  assistant = new MappingAssistant(node, {
+    rows: currentRows,
+    add: (rows) => void list.editableList("addItems", rows),
+    show: showReport,
+  });
+  assistant.start(list.closest(".docbridge-map"));
+}
+
+/** For `oneditsave`, `oneditcancel` and `oneditdelete`. */
+export function closeRows(): void {
+  assistant?.stop();
+  assistant = undefined;
 }
 
 /** For `oneditsave`. */
 export function saveRows(node: EditorNode): void {
-  node.rows = currentRows();
+  const rows = currentRows();
+  const marks = assistant?.marksFor(rows);
+  node.rows = rows;
+  // A mapper of an older flow has none, and is not changed by being looked at.
+  if (marks && Object.keys(marks).length > 0) node.typeMarks = marks;
 }
 
 /** For `oneditresize`. */
@@ -51,15 +73,19 @@ function readRow(container: JQuery): Row {
     fallback: value("fallback"),
     dateFormat: value("dateFormat").trim(),
     decimal: value("decimal") as Row["decimal"],
+    ...(value("codes").trim() ? { codes: value("codes").trim() } : {}),
+    ...(value("split") ? { split: value("split") } : {}),
   };
 }
 
 function drawRow(container: JQuery, row: Row): void {
   const attribute = textField("attribute", row.attribute, text("mapping.attributeExample"));
+  attribute.attr({ list: "docbridge-map-attributes", autocomplete: "off" });
   const source = $("<input>", { type: "text", class: "docbridge-map-source", style: "width:100%" }).val(row.source);
   const ifEmpty = choice("ifEmpty", ["quarantine", "skip", "null", "default"], row.ifEmpty);
   const details = drawDetails(row);
   drawListRow(container, [attribute, source, ifEmpty, moreButton(details), details], text("mapping.remove"), refreshRows);
+  container.append($("<div>", { class: "docbridge-map-result" }));
   source.typedInput({ types: mappingSources(), default: row.sourceKind });
   source.typedInput("type", row.sourceKind).typedInput("value", row.source);
   shownInput(source).attr("aria-label", text("mapping.source"));
@@ -78,6 +104,8 @@ function drawDetails(row: Row): JQuery {
     labelled("fallback", textField("fallback", row.fallback, "")),
     labelled("dateFormat", textField("dateFormat", row.dateFormat, text("mapping.dateFormatExample"))),
     labelled("decimal", choice("decimal", ["", ",", "."], row.decimal)),
+    labelled("codes", textField("codes", row.codes ?? "", text("mapping.codesExample"))),
+    labelled("split", textField("split", row.split ?? "", text("mapping.splitExample"))),
   ];
   return $("<div>", { class: "docbridge-map-details" }).append(...fields);
 }
@@ -123,10 +151,31 @@ function refreshRows(): void {
       problems.filter((wrong) => wrong.row === at),
     );
   });
+  assistant?.changed();
+}
+
+/** Below each row: what the attribute is, what the row gives for the sample, and what the target would say. */
+function showReport(report: MappingReport | undefined): void {
+  const known = new Map(report?.type?.attributes.map((attribute) => [attribute.name, attribute]));
+  rowsOf(listId).forEach((element, at) => {
+    const container = $(element);
+    const found = report?.rows[at];
+    const attribute = known.get(String(container.find(".docbridge-map-attribute").val()));
+    const result = container.children(".docbridge-map-result").empty();
+    if (attribute) result.append($("<span>", { class: "docbridge-map-type" }).text(typeMark(attribute)));
+    if (found && report?.sample) result.append($("<span>").text(valueWords(found.value)));
+    for (const message of found?.problems ?? []) result.append($("<span>", { class: "docbridge-map-wrong" }).text(message));
+  });
+}
+
+function valueWords(value: unknown): string {
+  if (value === undefined) return text("mapping.noValue");
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  return text("mapping.value", { value: shown.length > 120 ? `${shown.slice(0, 120)}…` : shown });
 }
 
 function showProblems(container: JQuery, problems: RowProblem[]): void {
-  const fields = ["attribute", "source", "fallback", "dateFormat"].map((name) => [name, container.find(`.docbridge-map-${name}`)]);
+  const fields = ["attribute", "source", "fallback", "dateFormat", "codes"].map((name) => [name, container.find(`.docbridge-map-${name}`)]);
   showRowProblems(
     container,
     Object.fromEntries(fields),

@@ -53,6 +53,14 @@ interface EditableListOptions<T> {
   sortItems?(): void;
 }
 
+interface NodeAnnotation {
+  type: "badge";
+  class: string;
+  element(node: EditorNode): SVGElement;
+  tooltip(node: EditorNode): string;
+  show(node: EditorNode): boolean;
+}
+
 interface JQuery {
   typedInput(options: TypedInputOptions): this;
   typedInput(method: "value" | "type"): string;
@@ -69,6 +77,9 @@ declare const RED: {
   nodes: {
     node(id: string): EditorNode | null;
     eachConfig(visit: (node: EditorNode) => void): void;
+    eachNode(visit: (node: EditorNode) => void): void;
+    eachLink(visit: (link: { source: EditorNode; sourcePort: number; target: EditorNode }) => void): void;
+    eachWorkspace(visit: (flow: { id: string; disabled?: boolean }) => void): void;
     filterNodes(filter: { type: string }): EditorNode[];
     /** A flow (tab); undefined for a subflow. */
     workspace(id: string): { label: string; disabled?: boolean } | undefined;
@@ -77,6 +88,11 @@ declare const RED: {
     validateTypedProperty(value: string, type: string, options: object): true | string | false;
   };
   workspaces: { active(): string };
+  events: { on(event: string, listener: () => void): void };
+  view: {
+    redraw(): void;
+    annotations: { register(id: string, annotation: NodeAnnotation): void };
+  };
   i18n: {
     /** Language of the texts that are shown. */
     lang(): string;

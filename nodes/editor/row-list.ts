@@ -19,7 +19,9 @@ export function rowsOf(listId: string): HTMLElement[] {
 /** For `oneditresize`: the list takes what the fields above it leave. */
 export function resizeList(listId: string, size: { height: number }): void {
   const above = $(`#${listId}`).closest("form").children(".docbridge-form");
-  const height = size.height - (above.outerHeight(true) ?? 0) - chrome;
+  const beside = $(`#${listId}`).closest(".docbridge-list").children(":visible:not(.red-ui-editableList)");
+  const besideHeight = beside.toArray().reduce((sum, part) => sum + ($(part).outerHeight(true) ?? 0), 0);
+  const height = size.height - (above.outerHeight(true) ?? 0) - besideHeight - chrome;
   $(`#${listId}`).editableList("height", Math.max(height, leastHeight));
 }
 

@@ -31,6 +31,9 @@ export interface ConnectionSecrets {
   password?: string;
 }
 
+/** Whose connection it is: the node, or what stands for it while a dialog is tried out. */
+export type ConnectionOwner = Pick<Node<ConnectionSecrets>, "credentials">;
+
 /** The credential declaration every connection registers: ids are shown in the dialog, secrets never leave the runtime. */
 export const CONNECTION_CREDENTIALS: NodeCredentials<ConnectionSecrets> = {
   clientId: { type: "text" },
@@ -40,7 +43,7 @@ export const CONNECTION_CREDENTIALS: NodeCredentials<ConnectionSecrets> = {
 };
 
 /** What the clients need of a connection to a real server. Throws `configuration` naming the field that is missing. */
-export function connectionOptions(RED: NodeAPI, node: Node<ConnectionSecrets>, config: ConnectionConfig): ConnectionOptions {
+export function connectionOptions(RED: NodeAPI, node: ConnectionOwner, config: ConnectionConfig): ConnectionOptions {
   return {
     credentials: credentialsOf(RED, node, config),
     timeoutMs: number(config.timeoutSeconds, "timeoutSeconds", 60) * 1000,
@@ -61,7 +64,7 @@ export function required(value: string, field: string): string {
   });
 }
 
-function credentialsOf(RED: NodeAPI, node: Node<ConnectionSecrets>, config: ConnectionConfig): CredentialConfig {
+function credentialsOf(RED: NodeAPI, node: ConnectionOwner, config: ConnectionConfig): CredentialConfig {
   const secrets = node.credentials ?? {};
   const field = (name: keyof ConnectionConfig) => text(RED, node, config[name]);
   switch (config.auth) {

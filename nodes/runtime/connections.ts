@@ -15,18 +15,22 @@ export interface LendingNode extends Node<ConnectionSecrets> {
   lend<T>(work: Promise<T>): Promise<T>;
 }
 
-export interface DocumentumRepositoryNode extends LendingNode {
-  client(): Promise<DocumentumClient>;
-  /** A type's definition, read from the repository and kept for a few minutes. */
+/** A connection to a target whose types metadata is mapped to. */
+export interface TypedTargetNode extends LendingNode {
+  /** A type's definition, read from the target and kept for a few minutes. */
   targetType(name: string): Promise<TargetType>;
+  /** Names of the types there are, read anew each time. */
+  typeNames(): Promise<string[]>;
 }
 
-export interface CssTenantNode extends LendingNode {
+export interface DocumentumRepositoryNode extends TypedTargetNode {
+  client(): Promise<DocumentumClient>;
+}
+
+export interface CssTenantNode extends TypedTargetNode {
   apiVersion: "v2" | "v3";
   css(): Promise<CssClient>;
   cms(): Promise<CmsClient>;
-  /** A type's definition, read from CMS and kept for a few minutes. */
-  targetType(systemName: string): Promise<TargetType>;
 }
 
 export interface ExstreamServerNode extends Node<ConnectionSecrets> {

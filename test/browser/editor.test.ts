@@ -85,6 +85,26 @@ describe("dialogs in Node-RED 5", function () {
     });
   }
 
+  it("documentum-repository: tests the connection before anything is deployed, and says which step failed", async () => {
+    const result = editor.page.locator(".docbridge-test-result");
+    await editor.openConfig("documentum-repository", "documentum");
+    await editor.page.getByText("Test connection").click();
+    await result.getByText(/It works: Documentum REST Services/).waitFor();
+    await editor.field("sandbox").uncheck();
+    await editor.fill("contextUrl", "http://127.0.0.1:1/dctm-rest");
+    await editor.fill("repository", "nowhere");
+    await editor.field("auth").selectOption("basic");
+    await editor.fill("user", "somebody");
+    await editor.fill("password", "secret");
+    await editor.page.getByText("Test connection").click();
+    await result.getByText("Connection: failed").waitFor();
+    await result.getByText("Sign-in: not reached").waitFor();
+    (await auditDialog(editor.page)).should.eql(nothingWrong);
+    await editor.picture("documentum-repository-test");
+    await editor.page.click("#node-config-dialog-cancel");
+    await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
+  });
+
   it("documentum-repository: shows the ticket's fields for a ticket only", async () => {
     await editor.openConfig("documentum-repository", "documentum");
     await editor.field("sandbox").uncheck();
@@ -271,6 +291,7 @@ describe("dialogs in Node-RED 5", function () {
     const link = await editor.drop("link in", flow, 620);
     await editor.openNode(router);
     const row = page.locator(".docbridge-list-row").nth(1);
+    (await row.locator(".docbridge-destination-link").isVisible()).should.equal(false);
     await row.locator(".docbridge-destination-way").selectOption("link");
     (await editor.shownText(row.locator(".docbridge-error"))).should.match(/Choose the link in node/);
     should(await row.locator(`option[value="${link}"]`).textContent()).match(/^Flow \/ ./);

@@ -48,6 +48,7 @@ export function sandboxFlows(): Record<string, unknown>[] {
       maxAttempts: "12",
       backoffSeconds: "1",
       backoffMaxSeconds: "300",
+      metrics: false,
     },
     { id: "exstream", type: "exstream-server", ...connection, baseUrl: "", domain: "", prefix: "/orchestration", auth: "oauth2" },
     {

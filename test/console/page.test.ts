@@ -6,13 +6,18 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import should from "should";
 import { launchBrowser } from "../support/browser.ts";
-import { ConsoleRig, consoleFlow } from "./rig.ts";
+import { ConsoleRig, consoleFlow, LEDGER } from "./rig.ts";
 
 const assets = readdirSync(join(import.meta.dirname, "../../dist/console/ui")).filter((name) => name !== "index.html");
 
 describe("The console's page", function () {
   this.timeout(60_000);
-  const rig = new ConsoleRig(() => ({ flows: consoleFlow(), httpAdminRoot: "/red" }));
+  const rig = new ConsoleRig(() => ({
+    flows: consoleFlow(),
+    httpAdminRoot: "/red",
+    // Whoever set this lets every page in the world ask.
+    settings: { httpAdminCors: { origin: "*", methods: "GET,PUT,POST,DELETE" } },
+  }));
   const get = (path: string) => rig.send(path, "GET", {});
 
   const directives = async (path: string) => {
@@ -66,7 +71,7 @@ describe("The console's page", function () {
     }
   });
 
-  describe("shows the HTML of a document in a frame", () => {
+  describe("in a browser", () => {
     let browser: Browser;
     let page: Page;
     let elsewhere: Server;
@@ -88,7 +93,7 @@ describe("The console's page", function () {
       elsewhere.closeAllConnections();
     });
 
-    it("with its own styles and images, and without anything that acts or tells others", async () => {
+    it("shows the HTML of a document with its own styles and images, and without anything that acts or tells others", async () => {
       const html = `<!doctype html><html><head>
         <meta http-equiv="refresh" content="0; url=${other}/refresh">
         <base href="${other}/">
@@ -125,7 +130,7 @@ describe("The console's page", function () {
       asked.should.eql([]);
     });
 
-    it("takes documents only from the page it is in", async () => {
+    it("shows only documents that the page around it hands over", async () => {
       const preview = `${rig.nodeRed.adminUrl}/docbridge/console/preview`;
       await page.goto(`${other}/opener`);
       const opened = page.waitForEvent("popup");
@@ -140,6 +145,23 @@ describe("The console's page", function () {
       should(seen).be.oneOf("<p>from a stranger</p>", 1);
       should(await popup.locator("iframe").getAttribute("srcdoc")).not.equal("<p>from a stranger</p>");
       should((await directives("/console/preview"))["frame-ancestors"]).equal("'self'");
+    });
+
+    it("does nothing for a page of another origin, whatever Node-RED allows it to ask", async () => {
+      const hold = (url: string) =>
+        fetch(url, {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "X-Docbridge": "console" },
+          body: JSON.stringify({ destination: "archive", why: "by a page" }),
+        }).then((reply) => reply.status);
+      const holds = `${rig.nodeRed.adminUrl}/docbridge/api/ledgers/${LEDGER}/holds`;
+      await page.goto(`${other}/page`);
+      should(await page.evaluate(hold, holds)).equal(403);
+      should((await rig.api("/holds")).json).eql([]);
+      // The same from the console's own page.
+      await page.goto(`${rig.nodeRed.adminUrl}/docbridge/console/`);
+      should(await page.evaluate(hold, holds)).equal(200);
+      should((await rig.api("/holds")).json).match([{ destination: "archive", who: "anonymous" }]);
     });
   });
 });

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import should from "should";
 import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
+import { actionsContract } from "./ledger-actions-contract.ts";
+import { consoleContract } from "./ledger-console-contract.ts";
 import { admission, type LedgerFixture, ledgerContract } from "./ledger-contract.ts";
 import { routingContract } from "./ledger-routing-contract.ts";
 
@@ -25,6 +27,8 @@ const fixture = async (): Promise<LedgerFixture> => {
 
 ledgerContract("SQLite", fixture);
 routingContract("SQLite", fixture);
+consoleContract("SQLite", fixture);
+actionsContract("SQLite", fixture);
 
 describe("SQLite ledger", () => {
   let dir: string;

@@ -8,9 +8,9 @@ const shared = sharedTexts();
 const sharedPrefix = "@docbridge/node-red-opentext/docbridge-editor:";
 const editorSources = globSync("nodes/editor/*.ts", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));
 
-/** The schema's version has no field, and lists have an editor of their own. */
+/** Without a field are the schema's version, lists, which have an editor of their own, and what the mapper notes of its type. */
 function hasField({ definition }: Dialog, property: string): boolean {
-  return property !== "version" && !Array.isArray(definition.defaults[property]?.value);
+  return !["version", "typeMarks"].includes(property) && !Array.isArray(definition.defaults[property]?.value);
 }
 
 function prefixOf({ definition }: Dialog): string {

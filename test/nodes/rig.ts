@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import linkNodes from "@node-red/nodes/core/common/60-link.js";
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from "node-red";
 import helper from "node-red-node-test-helper";
 import cssTenant from "../../dist/connections/css-tenant/css-tenant.js";
@@ -35,6 +36,7 @@ export interface SeenMessage extends NodeMessage {
 }
 
 const modules = [
+  linkNodes,
   documentLedger,
   exstreamServer,
   documentumRepository,
@@ -72,7 +74,7 @@ export function rigOfSuite(): Rig {
 }
 
 /** One sandbox and one runtime of the test helper. Every flow gets a ledger of its own. */
-class Rig {
+export class Rig {
   dir = "";
   sandbox!: RunningSandbox;
   /** Where the routes of the loaded flow are, without a slash at the end. */

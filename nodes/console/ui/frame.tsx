@@ -5,6 +5,7 @@ import { Empty } from "./components/notes.tsx";
 import { type Message, Toasts } from "./components/toast.tsx";
 import { type Console, ConsoleContext, type Watched, WatchedContext } from "./console-context.ts";
 import { t } from "./i18n.ts";
+import { mayLeave } from "./leaving.ts";
 import { type Place, placeHash, readPlace } from "./place.ts";
 import { Rail } from "./rail.tsx";
 import { refused } from "./refused.ts";
@@ -77,7 +78,16 @@ export function Frame({ session }: { session: Session }) {
 function usePlace(): Place {
   const [place, setPlace] = useState(() => readPlace(location.hash));
   useEffect(() => {
-    const read = () => setPlace(readPlace(location.hash));
+    let here = location.hash;
+    const read = () => {
+      if (location.hash === here) return;
+      if (mayLeave(location.hash)) {
+        here = location.hash;
+        setPlace(readPlace(here));
+      } else {
+        history.pushState(null, "", here);
+      }
+    };
     window.addEventListener("hashchange", read);
     window.addEventListener("popstate", read);
     return () => {
