@@ -54,9 +54,17 @@ export class Repository {
     return (await this.session.json({ url: href, accept: DOCUMENTUM_JSON, signal: options.signal })).json;
   }
 
-  async post(href: string, json: unknown, options: CallOptions = {}): Promise<JsonObject> {
-    const call = { method: "POST", url: href, accept: DOCUMENTUM_JSON, contentType: DOCUMENTUM_JSON, json, signal: options.signal };
-    return (await this.session.json(call)).json;
+  post(href: string, json: unknown, options: CallOptions = {}): Promise<JsonObject> {
+    return this.#send("POST", href, json, options);
+  }
+
+  /** Without `json` the body is empty. */
+  put(href: string, json: unknown, options: CallOptions = {}): Promise<JsonObject> {
+    return this.#send("PUT", href, json, options);
+  }
+
+  async delete(href: string, options: CallOptions = {}): Promise<void> {
+    await this.#send("DELETE", href, undefined, options);
   }
 
   upload(call: SessionUpload): Promise<UploadReply> {
@@ -68,6 +76,13 @@ export class Repository {
     const href = hrefOf(await this.#repositoryLinks(options), relation);
     if (href) return href;
     throw missingLink(`The repository ${this.name}`, relation);
+  }
+
+  /** Address of the repository itself, below which a site puts resources of its own. */
+  async self(options: CallOptions = {}): Promise<string> {
+    const href = hrefOf(await this.#repositoryLinks(options), "self");
+    if (href) return href;
+    throw missingLink(`The repository ${this.name}`, "self");
   }
 
   /** Entries of a feed over all its pages (client rule 8). */
@@ -105,6 +120,11 @@ export class Repository {
 
   close(): void {
     this.session.close();
+  }
+
+  async #send(method: string, href: string, json: unknown, { signal }: CallOptions): Promise<JsonObject> {
+    const contentType = json === undefined ? undefined : DOCUMENTUM_JSON;
+    return (await this.session.json({ method, url: href, accept: DOCUMENTUM_JSON, contentType, json, signal })).json;
   }
 
   #homeDocument(options: CallOptions): Promise<JsonObject> {

@@ -42,6 +42,14 @@ export interface Receipt {
   location?: string;
   /** How the bytes at the target were compared with ours; absent while they are not. */
   verified?: "read-back" | "server-checksum" | "size";
+  /** The case the object was linked into. */
+  caseId?: string;
+  /** What shows on the object that it is under its policy, as it was read back: name and value. */
+  policy?: string;
+  /** Steps at the target that are still to be done, e.g. `case` for the link into a case; until then it is half-done. */
+  pending?: string[];
+  /** ISO 8601: since when a pending step waits for somebody else. */
+  waitingSince?: string;
   /** ISO 8601. */
   at: string;
   /** True when the object was found at the target by its key, after a reply that never came. */

@@ -19,6 +19,7 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
   formOpened(node);
   const form = fieldOf(node, "name")?.closest("form");
   if (!form) return;
+  settleProperties(node);
   settleCredentials(node);
   makeTyped(node, options.typed ?? {});
   preselectInForm(node);
@@ -34,6 +35,15 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
 /** For `oneditsave`, `oneditcancel` and `oneditdelete`. */
 export function closeForm(node: EditorNode): void {
   formClosed(node);
+}
+
+/** A node saved before a property existed: its field shows what the node does without it, not a blank. */
+function settleProperties(node: EditorNode): void {
+  for (const [property, { value }] of Object.entries(node._def.defaults)) {
+    const field = node[property] === undefined && value !== undefined ? fieldOf(node, property) : null;
+    if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = Boolean(value);
+    else if (field) field.value = String(value);
+  }
 }
 
 /** Node-RED tells "never set" from "empty", and would call a node changed that only was looked at. */

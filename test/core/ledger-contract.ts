@@ -113,6 +113,35 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       should(await ledger.counts()).match({ leased: 0, waiting: 0, byState: { closed: 1 } });
     });
 
+    it("does not count a half-done receipt until its pending steps are done", async () => {
+      const { id } = await ledger.admit(admission(1, { targets: ["documentum"] }));
+      const { fence } = await leaseOne();
+      const half = { ...receiptOf("09"), pending: ["case", "policy"] };
+      should(await ledger.receipt(await claimOf(id, fence, "documentum"), half)).equal("archiving");
+      should(await ledger.verified(id, "documentum", { ...half, verified: "read-back" })).equal("archiving");
+      should(await ledger.amended(id, "documentum", { ...half, verified: "read-back", pending: ["policy"] })).equal("archiving");
+      should((await ledger.get(id))?.receipts.documentum).match({ objectId: "09", pending: ["policy"], verified: "read-back" });
+      should(await ledger.intent({ id, fence, target: "documentum" })).match({ outcome: "receipt", receipt: { pending: ["policy"] } });
+      should(await ledger.amended(id, "documentum", receiptOf("09", "read-back"))).equal("closed");
+      should((await ledger.events(id)).map(({ type }) => type).filter((type) => type === "amended").length).equal(2);
+    });
+
+    it("parks a document for whom somebody else has to do something, without counting attempts, and releases it again", async () => {
+      const { id } = await ledger.admit(admission(1));
+      // More often than attempts are allowed.
+      for (let round = 1; round <= 5; round += 1) {
+        const { fence } = await leaseDue(id);
+        const claim = await claimOf(id, fence, "documentum");
+        const error = failure({ code: "locked", retryable: false, parkMs: 1 });
+        should(await ledger.fail({ fence, ...claim, error })).match({ outcome: "parked" });
+        should(await ledger.get(id)).match({ state: "parked", failures: 0, error: { code: "locked" } });
+      }
+      const { fence } = await leaseDue(id);
+      should(await ledger.intent({ id, fence, target: "documentum" })).match({ outcome: "create" });
+      should((await ledger.get(id))?.state).equal("archiving");
+      should((await ledger.counts()).byState).eql({ archiving: 1 });
+    });
+
     it("hands on a receipt instead of a second create", async () => {
       const { id } = await ledger.admit(admission(1));
       const { fence } = await leaseOne();

@@ -98,6 +98,40 @@ describe("document-router", function () {
     Object.keys((await rig.inState(one, "closed")).receipts).should.eql(["documentum"]);
   });
 
+  it("takes environment variables in names of destinations and of what they owe", async () => {
+    process.env.DOCBRIDGE_TEST_SITE = "north";
+    try {
+      const name = `\${DOCBRIDGE_TEST_SITE}-archive`;
+      const targets = `\${DOCBRIDGE_TEST_SITE}, css`;
+      await rig.load([tableNode, trigger(), router([{ name, targets }], { wires: [["out"]] })]);
+      await started();
+      offerOf(PLACE).destinations.should.eql([{ name: "north-archive", label: "", targets: ["north", "css"] }]);
+      await give();
+      should(documentOf((await rig.received())[0])).match({ route: { destinations: ["north-archive"] }, targets: ["north", "css"] });
+    } finally {
+      delete process.env.DOCBRIDGE_TEST_SITE;
+    }
+  });
+
+  it("says what it lacks: a table, a destination, a document", async () => {
+    await rig.load([trigger(), router([{ name: "a" }], { table: "" }), { ...router([]), id: "empty", table: "table" }, tableNode]);
+    await rig.shown("router", "configuration");
+    await rig.shown("empty", "configuration");
+    rig
+      .errors()
+      .some((text) => text.includes("'table' names no configuration node"))
+      .should.equal(true);
+    rig
+      .errors()
+      .some((text) => text.includes("no destination"))
+      .should.equal(true);
+    const id = await give();
+    await rig.shown("router", "retry configuration");
+    should((await (await rig.ledger()).get(id))?.state).equal("received");
+    rig.send("router", { payload: "text" });
+    should((await rig.caught()).error).match({ code: "invalid-message", message: /msg\.document/ });
+  });
+
   it("sends to a link in node, and keeps the document back while it is disabled", async () => {
     const destinations: Stored[] = [{ name: "a" }, { name: "b", way: "link" }];
     await rig.load([

@@ -43,7 +43,7 @@ export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Confi
     };
     return {
       css: new CssClient({ ...options, baseUrl: css.baseUrl, tenant: css.tenant, apiVersion, avsScan }),
-      cms: new CmsClient({ ...options, baseUrl: cms.baseUrl, prefix: "" }),
+      cms: new CmsClient({ ...options, baseUrl: cms.baseUrl }),
     };
   }
   const options = connectionOptions(RED, node, config);
@@ -61,7 +61,7 @@ export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Confi
       apiVersion,
       avsScan,
     }),
-    cms: new CmsClient({ ...options, trustedOrigins, baseUrl: required(text(RED, node, config.cmsUrl), "cmsUrl"), prefix: "" }),
+    cms: new CmsClient({ ...options, trustedOrigins, baseUrl: required(text(RED, node, config.cmsUrl), "cmsUrl") }),
   };
 }
 

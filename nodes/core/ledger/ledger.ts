@@ -106,6 +106,10 @@ export interface IntentProgress {
   checksum?: Receipt["checksum"];
   /** Uploads begun whose reply never came. */
   suspectedOrphans?: number;
+  /** Object that was locked for a new version, or may have been, and is still to be checked in. */
+  lockedId?: string;
+  /** ISO 8601: since when the document waits for somebody else at this target. */
+  waitingSince?: string;
 }
 
 export interface IntentRequest {
@@ -127,11 +131,11 @@ export interface Failure {
   /** Settles the intent together with the failure. */
   target?: string;
   token?: number;
-  error: { code: ErrorCode; message: string; retryable: boolean; ambiguous: boolean; retryAfterMs?: number };
+  error: { code: ErrorCode; message: string; retryable: boolean; ambiguous: boolean; retryAfterMs?: number; parkMs?: number };
 }
 
 export interface FailureResult {
-  outcome: "retry" | "quarantined" | "stale";
+  outcome: "retry" | "parked" | "quarantined" | "stale";
   /** When the next attempt is due, milliseconds since 1970. */
   nextAt?: number;
 }
@@ -186,11 +190,13 @@ export interface Ledger {
   intent(request: IntentRequest): Promise<Intent>;
   /** Keeps what a half-done create has achieved. */
   progress(claim: IntentClaim, progress: IntentProgress): Promise<void>;
-  /** Records what the target gave back; a verified receipt may close the document. */
+  /** Records what the target gave back; a verified receipt with nothing pending may close the document. */
   receipt(claim: IntentClaim, receipt: Receipt): Promise<DocumentState>;
   /** Records that the bytes at a target were compared. */
   verified(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
-  /** Records a failed attempt: plans the next one or quarantines. */
+  /** Records how far a half-done receipt has come; the last step of all may close the document. */
+  amended(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
+  /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
   get(id: string): Promise<DocumentRecord | undefined>;
   byKey(key: string): Promise<DocumentRecord | undefined>;

@@ -92,7 +92,8 @@ export = function register(RED: NodeAPI): void {
       const usable = await table?.current();
       if (!usable) {
         throw new DocbridgeError("configuration", {
-          message: "No version of the route table is usable in this router. Activate one that names only destinations of the router.",
+          message:
+            "No version of the route table is usable in this router. Activate one in the operator console that names only the router's destinations.",
           subject: "table",
         });
       }

@@ -8,26 +8,37 @@ import { builtinTypes } from "./model/builtin-types";
 import { demoTypes } from "./model/demo-types";
 import { Repository } from "./model/repository";
 import type { TypeSpec } from "./model/types";
+import { runRetentionJob } from "./operations/retention-job";
 import { releaseFinishedLocks } from "./operations/versioning";
 import { mountAcls } from "./resources/acls";
+import { mountArchives } from "./resources/archives";
+import { mountAspects } from "./resources/aspects";
+import { mountBatches } from "./resources/batches";
 import { mountContents } from "./resources/contents";
 import { mountEntry } from "./resources/entry";
 import { mountFolderLinks } from "./resources/folder-links";
 import { mountFormats } from "./resources/formats";
+import { mountGroups } from "./resources/groups";
+import { mountLifecycles } from "./resources/lifecycles";
 import { ACS_PATH, Acs } from "./resources/media";
 import { mountObjects } from "./resources/objects";
 import { mountQuery } from "./resources/query";
 import { mountRelations } from "./resources/relations";
+import { mountSiteRetention } from "./resources/site-retention";
+import { mountSnapshots } from "./resources/snapshots";
 import { mountTypes } from "./resources/types";
+import { mountUsers } from "./resources/users";
 import { mountVersions } from "./resources/versions";
+import { mountVirtualDocuments } from "./resources/virtual-documents";
 import { Router } from "./router";
 import { seed } from "./seed";
 import { DocumentumSwitches } from "./switches";
 import { type Call, flag, type Reply } from "./wire/call";
 import { badRequest, Failure, notFound } from "./wire/failures";
-import { Hrefs } from "./wire/hrefs";
-import { bodyOf, demandAcceptable, sendFailure, sendReply } from "./wire/http";
+import { Hrefs, splitSuffix } from "./wire/hrefs";
+import { bodyOf, demandAcceptable, sendReply } from "./wire/http";
 import { nameFromPath } from "./wire/names";
+import { failureReply, represented } from "./wire/represent";
 
 const SERVICE = "documentum";
 const CONTEXT = demoWorld.documentum.contextPath;
@@ -44,7 +55,7 @@ export interface DocumentumOptions {
 export function mountDocumentum(app: SandboxApp, identity: Identity, options: DocumentumOptions = {}): void {
   const standIn = new StandIn(app, identity, options);
   app.failWith(SERVICE, (exchange, status, text) => {
-    sendFailure(exchange, new Failure(status, status === 404 ? "E_RESOURCE_NOT_FOUND" : "E_REQUEST_FAILED", text), standIn.switches);
+    standIn.refuse(exchange, new Failure(status, status === 404 ? "E_RESOURCE_NOT_FOUND" : "E_REQUEST_FAILED", text));
   });
   for (const method of ["GET", "POST", "PUT", "DELETE"])
     app.route(SERVICE, method, `${CONTEXT}/*rest`, (exchange) => standIn.serve(exchange));
@@ -72,6 +83,7 @@ class StandIn {
     this.acs = new Acs(this.repository);
     this.mountResources();
     releaseFinishedLocks(this.repository);
+    app.onClose(runRetentionJob(this.repository));
     this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
     // Whoever waits for it sees the failure; without anybody it must not end the process.
     this.ready.catch(() => {});
@@ -89,7 +101,7 @@ class StandIn {
         throw notFound("The repository");
       demandAcceptable(exchange, call.path);
       if (flag(call, "require-dc-write", false)) throw badRequest("Distributed writing of content is not offered by this server.");
-      const reply = await operation(call);
+      const reply = represented(await operation(call), call);
       return login ? { ...reply, headers: { ...login.headers, ...reply.headers } } : reply;
     });
   }
@@ -112,10 +124,16 @@ class StandIn {
       exchange.req.resume();
       await sendReply(exchange, reply);
     } catch (error) {
-      if (error instanceof Failure) sendFailure(exchange, error, this.switches);
-      else if (error instanceof URIError) sendFailure(exchange, badRequest("The address is not correctly encoded."), this.switches);
+      if (error instanceof Failure) this.refuse(exchange, error);
+      else if (error instanceof URIError) this.refuse(exchange, badRequest("The address is not correctly encoded."));
       else throw error;
     }
+  }
+
+  /** Answers with a failure; what is left of the request's body is read away. */
+  refuse(exchange: Exchange, failure: Failure): void {
+    exchange.req.resume();
+    void sendReply(exchange, failureReply(failure, this.switches));
   }
 
   private mountResources(): void {
@@ -129,16 +147,25 @@ class StandIn {
     mountFormats(router, repository);
     mountRelations(router, repository);
     mountAcls(router, repository);
+    mountUsers(router, repository);
+    mountGroups(router, repository);
     mountQuery(router, repository);
+    mountVirtualDocuments(router, repository);
+    mountSnapshots(router, repository);
+    mountArchives(router, repository);
+    mountLifecycles(router, repository);
+    mountAspects(router, repository);
+    mountSiteRetention(router, repository);
+    mountBatches(router, repository);
   }
 
   private callOf(exchange: Exchange): Call {
     const below = exchange.path.slice(CONTEXT.length).replace(/(?<=.)\/$/, "");
-    const suffix = below.endsWith(".json") ? ".json" : "";
+    const { path, suffix } = splitSuffix(below);
     const origin = `http://${exchange.header("host") ?? "127.0.0.1"}`;
     return {
       method: exchange.req.method === "HEAD" ? "GET" : (exchange.req.method ?? "GET"),
-      path: suffix ? below.slice(0, -suffix.length) : below,
+      path,
       query: exchange.query,
       params: {},
       header: (name) => exchange.header(name),

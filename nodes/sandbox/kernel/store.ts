@@ -16,6 +16,10 @@ export class Store {
   private readonly kinds = new Map<string, Map<string, unknown>>();
   private seq = 0;
   private closed = false;
+  /** The changes of a transaction that is open. */
+  private open: Change[] | undefined;
+  /** While a transaction is taken back, nothing is written. */
+  private silent = false;
 
   constructor(
     private readonly dir: string,
@@ -29,8 +33,11 @@ export class Store {
     this.fd = openSync(log, "a");
   }
 
-  /** The live records of one kind, by id. Values are replaced as a whole with `put`, never changed in place. */
-  collection<T>(kind: string): Collection<T> {
+  /**
+   * The live records of one kind, by id. Values are replaced as a whole with `put`, never changed in place. Changes of
+   * a `lasting` kind are kept also when the transaction they happen in is taken back.
+   */
+  collection<T>(kind: string, { lasting = false } = {}): Collection<T> {
     const map = this.mapOf(kind) as Map<string, T>;
     return {
       get: (id) => map.get(id),
@@ -38,16 +45,47 @@ export class Store {
       values: () => map.values(),
       size: () => map.size,
       put: (id, value) => {
-        this.append({ op: "put", kind, id, value });
+        this.append({ op: "put", kind, id, value, before: map.get(id) }, lasting);
         map.set(id, value);
         return value;
       },
       delete: (id) => {
+        const before = map.get(id);
         if (!map.delete(id)) return false;
-        this.append({ op: "del", kind, id });
+        this.append({ op: "del", kind, id, before }, lasting);
         return true;
       },
     };
+  }
+
+  /** From now on changes wait for `commit`. Whoever begins must end it before anybody else's changes can come in between. */
+  begin(): void {
+    if (this.open) throw new Error(`the store of '${this.service}' has a transaction already`);
+    this.open = [];
+  }
+
+  /** Writes the changes since `begin`; after a kill all of them are there, or none. */
+  commit(): void {
+    const changes = this.open ?? [];
+    this.open = undefined;
+    this.write(changes.map((change, at) => this.line(change, at < changes.length - 1)));
+  }
+
+  /** Takes the changes since `begin` back, the last one first; `restore` does so for the kinds whose records it follows. */
+  rollback(restore: Record<string, (id: string, before: unknown) => void>): void {
+    const changes = (this.open ?? []).reverse();
+    this.open = undefined;
+    this.silent = true;
+    try {
+      for (const { kind, id, before } of changes) {
+        const map = this.mapOf(kind);
+        if (restore[kind]) restore[kind](id, before);
+        else if (before === undefined) map.delete(id);
+        else map.set(id, before);
+      }
+    } finally {
+      this.silent = false;
+    }
   }
 
   /** Where the bytes of a content id lie. The id must be a plain file name. */
@@ -75,25 +113,43 @@ export class Store {
     closeSync(this.fd);
   }
 
-  private append(record: object): void {
-    // The number of a closed file may already belong to another one.
-    if (this.closed) throw new Error(`the store of '${this.service}' is closed`);
-    this.seq += 1;
-    // One write call a line: after a kill the file holds whole lines, at most the last one cut.
-    appendFileSync(this.fd, `${JSON.stringify({ seq: this.seq, at: new Date().toISOString(), ...record })}\n`);
+  private append(change: Change, lasting: boolean): void {
+    if (this.silent) return;
+    if (this.open && !lasting) this.open.push(change);
+    else this.write([this.line(change, false)]);
   }
 
-  /** Takes in every whole line; returns where the last one ends. What follows it is a line a kill has cut. */
+  /** One write call: after a kill the file holds whole lines, at most the last one cut. */
+  private write(lines: string[]): void {
+    // The number of a closed file may already belong to another one.
+    if (this.closed) throw new Error(`the store of '${this.service}' is closed`);
+    if (lines.length > 0) appendFileSync(this.fd, lines.join(""));
+  }
+
+  /** `more`: the next line belongs to the same transaction. */
+  private line({ op, kind, id, value }: Change, more: boolean): string {
+    this.seq += 1;
+    const record = { seq: this.seq, at: new Date().toISOString(), op, kind, id, value, ...(more ? { more } : {}) };
+    return `${JSON.stringify(record)}\n`;
+  }
+
+  /** Takes in every whole line and transaction; returns where the last one ends. What follows is something a kill has cut. */
   private replay(log: Buffer): number {
-    let start = 0;
-    for (let end = log.indexOf(LINE_FEED); end >= 0; end = log.indexOf(LINE_FEED, start)) {
-      const record = JSON.parse(log.toString("utf8", start, end)) as { seq: number; op: string; kind: string; id: string; value: unknown };
-      this.seq = record.seq;
-      if (record.op === "put") this.mapOf(record.kind).set(record.id, record.value);
-      else this.mapOf(record.kind).delete(record.id);
-      start = end + 1;
+    let whole = 0;
+    let waiting: Line[] = [];
+    for (let start = 0, end = log.indexOf(LINE_FEED); end >= 0; start = end + 1, end = log.indexOf(LINE_FEED, start)) {
+      const line = JSON.parse(log.toString("utf8", start, end)) as Line;
+      waiting.push(line);
+      if (line.more) continue;
+      for (const { op, kind, id, value } of waiting) {
+        if (op === "put") this.mapOf(kind).set(id, value);
+        else this.mapOf(kind).delete(id);
+      }
+      waiting = [];
+      this.seq = line.seq;
+      whole = end + 1;
     }
-    return start;
+    return whole;
   }
 
   private mapOf(kind: string): Map<string, unknown> {
@@ -105,7 +161,18 @@ export class Store {
   }
 }
 
-/** Live view of one kind of record; every change is on disk before the call returns. */
+interface Change {
+  op: "put" | "del";
+  kind: string;
+  id: string;
+  value?: unknown;
+  /** What the record was; undefined when there was none. */
+  before: unknown;
+}
+
+type Line = Omit<Change, "before"> & { seq: number; more?: boolean };
+
+/** Live view of one kind of record; every change outside a transaction is on disk before the call returns. */
 export interface Collection<T> {
   get(id: string): T | undefined;
   has(id: string): boolean;

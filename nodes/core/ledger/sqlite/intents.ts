@@ -91,6 +91,13 @@ export function verified(context: Context, id: string, target: string, given: Re
   return writeReceipt(context, id, target, given);
 }
 
+export function amended(context: Context, id: string, target: string, given: Receipt): DocumentState {
+  requireSession(context);
+  const { objectId, pending, waitingSince } = given;
+  appendEvent(context, id, "amended", { target, objectId, ...(pending ? { pending } : {}), ...(waitingSince ? { waitingSince } : {}) });
+  return writeReceipt(context, id, target, given);
+}
+
 function writeReceipt(context: Context, id: string, target: string, given: Receipt): DocumentState {
   const { db } = context;
   db.run(
@@ -105,7 +112,7 @@ function writeReceipt(context: Context, id: string, target: string, given: Recei
   return settle(context, id);
 }
 
-/** Archived once all receipts are in, closed once all of them are verified. */
+/** Archived once all receipts are in and none is half-done, closed once all of them are verified. */
 function settle(context: Context, id: string): DocumentState {
   const row = documentRow(context, id);
   if (hasEnded(row)) return row.state as DocumentState;
@@ -113,7 +120,7 @@ function settle(context: Context, id: string): DocumentState {
   if (row.done_when === "route" && !row.route) return row.state as DocumentState;
   const receipts = receiptsOf(context, id);
   const owed = JSON.parse(row.targets as string) as string[];
-  if (!owed.every((target) => receipts[target])) return row.state as DocumentState;
+  if (!owed.every((target) => receipts[target] && !receipts[target].pending?.length)) return row.state as DocumentState;
   if (owed.every((target) => receipts[target]?.verified)) {
     if (row.state !== "archived") appendEvent(context, id, "archived", {});
     appendEvent(context, id, "closed", { when: "receipts" });

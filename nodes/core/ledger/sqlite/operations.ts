@@ -2,7 +2,7 @@ import { act } from "./actions";
 import { admit } from "./admit";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
-import { intent, progress, receipt, verified } from "./intents";
+import { amended, intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
 import { fail } from "./outcome";
 import { batch, byKey, contentReleased, counts, events, get, releasableContent, unknownContent } from "./queries";
@@ -42,6 +42,7 @@ export const operations = {
   activeTable,
   activeVersions,
   admit,
+  amended,
   batch,
   byKey,
   contentReleased,

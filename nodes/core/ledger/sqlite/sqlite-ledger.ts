@@ -121,6 +121,9 @@ export class SqliteLedger implements L.Ledger {
   verified(id: string, target: string, receipt: Receipt): Promise<DocumentState> {
     return this.askAndTell("verified", id, target, receipt);
   }
+  amended(id: string, target: string, receipt: Receipt): Promise<DocumentState> {
+    return this.askAndTell("amended", id, target, receipt);
+  }
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);
   }

@@ -50,6 +50,23 @@ export const demoTypes: TypeSpec[] = [
     attributes: `
       retention_policy string(64)
       retention_days integer = 3650
+      does_not_age boolean
       retainer_id id readonly`,
+  },
+  {
+    // What retains an object when no folder does; found by its name, the policy (wire/documentum.md 20.3).
+    name: "demo_retainer",
+    label: "Retainer",
+    super: "dm_sysobject",
+    attributes: `
+      retention_days integer
+      does_not_age boolean`,
+  },
+  {
+    name: "demo_lifecycle",
+    label: "Lifecycle with Retention",
+    super: "dm_policy",
+    // One a state; an empty one retains nothing.
+    attributes: "state_retention string(64)[] readonly",
   },
 ];

@@ -7,7 +7,9 @@ import { derivations } from "./derived";
 import { FolderTree } from "./folder-tree";
 import { Formats } from "./formats";
 import { Governance } from "./governance";
+import { Groups } from "./groups";
 import { IdSource } from "./id-source";
+import { Lifecycles } from "./lifecycles";
 import { Locks } from "./locks";
 import { ObjectTable } from "./object-table";
 import { Permits, type User } from "./permits";
@@ -15,6 +17,7 @@ import type { LockRecord, ObjectRecord } from "./records";
 import { type Attribute, type Scalar, TypeRegistry, type TypeSpec, type Value } from "./types";
 import type { Changes } from "./values";
 import { VersionTrees } from "./version-trees";
+import { VirtualDocuments } from "./virtual-documents";
 
 /** One repository: its state on disk, and what can be asked about it. Changes of objects go through `save`. */
 export class Repository {
@@ -26,8 +29,11 @@ export class Repository {
   readonly locks: Locks;
   readonly contents: Contents;
   readonly formats: Formats;
+  readonly groups: Groups;
   readonly permits: Permits;
   readonly governance: Governance;
+  readonly lifecycles: Lifecycles;
+  readonly virtualDocuments: VirtualDocuments;
   private readonly users = new Map<string, User>();
 
   constructor(
@@ -38,15 +44,22 @@ export class Repository {
     types: TypeSpec[],
   ) {
     for (const type of types) this.types.define(type);
-    this.ids = new IdSource(store.collection("meta"));
+    // An id that was given out once is never given again, not even when its object was taken back.
+    this.ids = new IdSource(store.collection("meta", { lasting: true }));
     this.objects = new ObjectTable(store.collection<ObjectRecord>("objects"));
     this.folders = new FolderTree(this.objects, this.types);
     this.versions = new VersionTrees(this.objects);
     this.locks = new Locks(store.collection<LockRecord & { id: string }>("locks"), this.ids, now);
     this.contents = new Contents(store, this.objects, this.ids, now);
     this.formats = new Formats(this.objects);
-    this.permits = new Permits(this.objects);
+    this.groups = new Groups(this.objects);
+    this.permits = new Permits(this.objects, this.groups);
     this.governance = new Governance(this.objects, this.folders, this.types, switches, now);
+    this.lifecycles = new Lifecycles(this.objects, this.types);
+    this.virtualDocuments = new VirtualDocuments(this.objects, this.versions);
+    this.objects.watch((before, after) => {
+      if ((after ?? before)?.type === "dm_user") this.users.clear();
+    });
   }
 
   /** An object of this type or below it. Throws the 404 failure when there is none. */
@@ -71,6 +84,36 @@ export class Repository {
     return this.objects.put({ ...record, ...parts, values });
   }
 
+  /**
+   * Carries out changes as one: all of them are there afterwards, or none. `work` waits for nothing but memory, so no
+   * other request can run in between; it is a fault of this program when it does.
+   */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    let interrupted = false;
+    const turn = setImmediate(() => {
+      interrupted = true;
+    });
+    this.contents.hold();
+    this.store.begin();
+    try {
+      const result = await work();
+      if (interrupted) throw new Error("a transaction has waited for something outside of memory");
+      this.store.commit();
+      return result;
+    } catch (error) {
+      this.store.rollback({
+        objects: (id, before) => {
+          if (before) this.objects.put(before as ObjectRecord);
+          else this.objects.delete(id);
+        },
+      });
+      throw error;
+    } finally {
+      clearImmediate(turn);
+      await this.contents.release();
+    }
+  }
+
   /** Stores a new object that is no sysobject (format, user, ACL, relation). */
   add(type: string, values: Record<string, Scalar | Scalar[]>): ObjectRecord {
     return this.objects.put({ id: this.ids.id(this.types.known(type).tag), type, values });
@@ -92,6 +135,11 @@ export class Repository {
     return { name, superuser: (privileges ?? 0) >= 16 };
   }
 
+  /** May a permission set or a task name it? */
+  isAccessor(name: string): boolean {
+    return name === "dm_world" || name === "dm_owner" || this.userRecord(name) !== undefined || this.groups.byName(name) !== undefined;
+  }
+
   userRecord(name: string): ObjectRecord | undefined {
     for (const id of this.objects.lookup("user_name", name)) {
       const record = this.objects.get(id);
@@ -108,6 +156,7 @@ export function userValues(name: string, privileges: number): Record<string, Sca
     user_os_name: name,
     user_login_name: name,
     user_source: "OTDS",
+    default_folder: "/Temp",
     ...(privileges > 0 ? { user_privileges: privileges } : {}),
   };
 }

@@ -1,13 +1,9 @@
-import type { Readable } from "node:stream";
-import type { Part } from "../../kernel/exchange";
 import type { Format } from "../model/formats";
 import type { ContentRef } from "../model/records";
 import type { Repository } from "../model/repository";
-import { type Call, flag, list, parseObject } from "../wire/call";
-import { badRequest, cause, Failure } from "../wire/failures";
-
-/** Largest metadata part, in bytes. */
-const METADATA_LIMIT = 8 * 1024 * 1024;
+import { type BodyPart, type Call, flag, list } from "../wire/call";
+import { badRequest, cause } from "../wire/failures";
+import { readMetadata, takeParts } from "../wire/parts";
 
 /** Contents that were written and still belong to no object. */
 export interface Received {
@@ -16,53 +12,42 @@ export interface Received {
 }
 
 export interface IntakeOptions {
-  /** Is the first part metadata, or content like those after it? */
-  metadataFirst: boolean;
+  /** Is the first part metadata, or content like those after it? By the media type it declares; empty when it declares none. */
+  metadataFirst(mediaType: string): boolean;
   /** Called with the metadata before any content is written; throws to refuse the request. */
   check?(metadata: Record<string, unknown>): void;
 }
 
 /**
  * Receives a multipart body: metadata first, contents after it, whatever the names of the parts
- * (wire/documentum.md 12.1). When it throws, nothing of what it wrote is left. A refused request is read to its end,
- * so that its sender can read the answer.
+ * (wire/documentum.md 12.1). When it throws, nothing of what it wrote is left.
  */
 export async function receiveParts(repository: Repository, call: Call, options: IntakeOptions): Promise<Received> {
   const received: Received = { metadata: {}, contents: [] };
-  let failure: unknown;
-  const take = async (part: Part, index: number): Promise<void> => {
-    if (index === 0 && options.metadataFirst) {
-      received.metadata = parseObject(await readPart(part.body));
+  const take = async (part: BodyPart, index: number): Promise<void> => {
+    if (index === 0 && options.metadataFirst(part.mediaType)) {
+      received.metadata = await readMetadata(part);
       options.check?.(received.metadata);
       return;
     }
-    const number = index - (options.metadataFirst ? 1 : 0);
-    const { format, ...place } = placeOf(repository, call, number, part.mediaType, received.metadata);
-    received.contents.push({ ...(await writeContent(repository, call, part, format)), ...place });
+    // A part that declares no type is text, as in every multipart body.
+    const incoming = { ...part, mediaType: part.mediaType || "text/plain" };
+    const { format, ...place } = placeOf(repository, call, received.contents.length, incoming.mediaType, received.metadata);
+    received.contents.push({ ...(await writeContent(repository, call, incoming, format)), ...place });
   };
   try {
-    await call.body.parts(async (part, index) => {
-      try {
-        if (failure === undefined) await take(part, index);
-      } catch (error) {
-        failure = error;
-      }
-      part.body.resume();
-    });
+    await takeParts(call, take);
+    return received;
   } catch (error) {
-    // A body that breaks off, or no multipart body at all. What a part made of it is only a consequence.
-    if (!(failure instanceof Failure))
-      failure = badRequest("The multipart body is malformed or incomplete.", error instanceof Error ? error.message : "");
+    await repository.contents.discard(received.contents.map(({ id }) => id));
+    throw error;
   }
-  if (failure === undefined) return received;
-  await repository.contents.discard(received.contents.map(({ id }) => id));
-  throw failure;
 }
 
 /** Receives one content as the whole body of a request. */
 export async function receiveBody(repository: Repository, call: Call): Promise<ContentRef> {
   const format = formatFor(repository, call.query.get("format") ?? "", call.body.mediaType, undefined);
-  return writeContent(repository, call, { body: call.body.stream(), mediaType: call.body.mediaType, fileName: "" }, format);
+  return writeContent(repository, call, { body: call.body.stream(), mediaType: call.body.mediaType, fileName: "", contentId: "" }, format);
 }
 
 interface PartPlace extends Pick<ContentRef, "page" | "modifier" | "rendition"> {
@@ -94,26 +79,9 @@ function formatFor(repository: Repository, named: string, mediaType: string, dec
   );
 }
 
-interface Incoming {
-  body: AsyncIterable<Uint8Array>;
-  mediaType: string;
-  fileName: string;
-}
-
-async function writeContent(repository: Repository, call: Call, from: Incoming, format: Format): Promise<ContentRef> {
+async function writeContent(repository: Repository, call: Call, from: BodyPart, format: Format): Promise<ContentRef> {
   const fileName = from.fileName.split(/[\\/]/).at(-1) ?? "";
   const intake = { format: format.name, mediaType: format.mediaType || from.mediaType, fileName, damage: call.damage };
   const { id } = await repository.contents.write(from.body, intake);
   return { id, format: format.name, page: 0, modifier: "", rendition: 0 };
-}
-
-async function readPart(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > METADATA_LIMIT) throw new Failure(413, "E_REQUEST_TOO_LARGE", `The metadata part is larger than ${METADATA_LIMIT} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

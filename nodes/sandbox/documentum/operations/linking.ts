@@ -4,7 +4,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { badRequest, cause, notFound, refused } from "../wire/failures";
 import { demandFolder, demandFolderName } from "./create";
-import { demandUnlocked } from "./update";
+import { demandChangeable } from "./demands";
 
 /** Links an object into one more folder (wire/documentum.md 16.1). Filing under a governed folder retains it. */
 export function linkObject(repository: Repository, user: User, record: ObjectRecord, folderId: string): ObjectRecord {
@@ -15,8 +15,7 @@ export function linkObject(repository: Repository, user: User, record: ObjectRec
 /** Takes an object out of a folder. Its last link stays [INF]. */
 export function unlinkObject(repository: Repository, user: User, record: ObjectRecord, folderId: string): ObjectRecord {
   demandLinked(record, folderId);
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
+  demandChangeable(repository, user, record);
   repository.governance.demandFree(record, "unlink");
   const parents = parentsOf(record).filter((parent) => parent !== folderId);
   if (parents.length === 0) {
@@ -45,8 +44,7 @@ export function demandLinked(record: ObjectRecord, folderId: string): void {
 
 function demandLinkable(repository: Repository, user: User, record: ObjectRecord, folderId: string): void {
   demandFolder(repository, user, folderId);
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
+  demandChangeable(repository, user, record);
   const folder = repository.folders.isFolder(record);
   if (repository.types.isA(record.type, "dm_cabinet")) throw badRequest("A cabinet cannot be linked into a folder.");
   if (parentsOf(record).includes(folderId)) {

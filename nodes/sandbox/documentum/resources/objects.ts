@@ -77,7 +77,7 @@ async function createWithContent(repository: Repository, call: Call, kind: Kind,
   const user = userOf(call);
   let draft: Draft | undefined;
   const { contents } = await receiveParts(repository, call, {
-    metadataFirst: true,
+    metadataFirst: () => true,
     check(body) {
       demandMembers(body, MEMBERS);
       draft = draftObject(repository, user, place, body);
@@ -119,6 +119,7 @@ async function removeObject(repository: Repository, call: Call, kind: Kind): Pro
   demandMatch(call, record, repository.switches);
   await deleteObject(repository, userOf(call), record, {
     versions: choice(call, "del-version", ["selected", "unused", "all"], "selected"),
+    components: flag(call, "del-vd-all", false),
     nonEmpty: flag(call, "del-non-empty", false),
     allLinks: flag(call, "del-all-links", false),
   });

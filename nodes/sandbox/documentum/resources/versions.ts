@@ -122,11 +122,10 @@ async function receive(repository: Repository, call: Call, base: ObjectRecord): 
     return readProperties(repository.types.known(base.type), "object", body.properties, repository.switches);
   };
   if (/^multipart\//.test(mediaType)) {
-    const first = await call.body.firstPartType();
     let changes: Changes = {};
     const { contents } = await receiveParts(repository, call, {
       // One without any media type holds properties, too [INF].
-      metadataFirst: first === "" || isJson(first),
+      metadataFirst: (type) => type === "" || isJson(type),
       check(body) {
         changes = read(body);
       },

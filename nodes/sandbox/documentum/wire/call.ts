@@ -1,20 +1,22 @@
-import type { Part } from "../../kernel/exchange";
 import type { Damage } from "../../kernel/store";
 import type { User } from "../model/permits";
 import { badRequest, Failure } from "./failures";
 import type { Hrefs } from "./hrefs";
+import type { Part } from "./multipart";
 
 export const JSON_TYPE = "application/vnd.emc.documentum+json";
 
-/** Where a request's body comes from: the connection, or later an operation of a batch. */
+/** A part of a body; its bytes come over the connection, or are on disk already. */
+export type BodyPart = Omit<Part, "body"> & { body: AsyncIterable<Uint8Array> };
+
+/** Where a request's body comes from: the connection, or an operation of a batch. */
 export interface RequestBody {
   /** Lower case, without parameters; empty when the request names none. */
   readonly mediaType: string;
   bytes(limit?: number): Promise<Buffer>;
   stream(): AsyncIterable<Uint8Array>;
-  /** Media type the first part declares; empty when it declares none. Before `parts`. */
-  firstPartType(): Promise<string>;
-  parts(onPart: (part: Part, index: number) => Promise<void>): Promise<number>;
+  /** One after the other; what a handler leaves of a part is read away. Throws when the body is none of parts. */
+  parts(onPart: (part: BodyPart, index: number) => Promise<void>): Promise<number>;
 }
 
 /** One operation as a handler sees it, independent of how it came in. */
@@ -32,13 +34,14 @@ export interface Call {
   damage?: Damage;
 }
 
-/** What a handler answers. At most one of `text` and `file`. */
+/** What a handler answers. At most one of `text`, `file` and `stream`. */
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
   text?: string;
   mediaType?: string;
   file?: { path: string; ranges: boolean };
+  stream?: AsyncIterable<Uint8Array>;
 }
 
 /** The caller; handlers of protected resources only. */
@@ -69,6 +72,14 @@ export function count(call: Call, name: string, initial: number, least: number):
   const text = call.query.get(name);
   if (text === null || text === "") return initial;
   if (!/^\d{1,9}$/.test(text) || Number(text) < least) throw badRequest(`The query parameter '${name}' must be a number from ${least} on.`);
+  return Number(text);
+}
+
+/** A query parameter that is a whole number and may be negative. */
+export function wholeNumber(call: Call, name: string, initial: number): number {
+  const text = call.query.get(name);
+  if (text === null || text === "") return initial;
+  if (!/^-?\d{1,9}$/.test(text)) throw badRequest(`The query parameter '${name}' must be a whole number.`);
   return Number(text);
 }
 

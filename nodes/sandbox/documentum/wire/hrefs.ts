@@ -8,7 +8,13 @@ export interface Link {
   title?: string;
 }
 
-/** The absolute addresses a reply carries. A `.json` of the request is repeated in every one (section 5). */
+/** What follows `{ctx}` without its suffix: `.json` or `.xml` on the path asks for that representation (section 5). */
+export function splitSuffix(below: string): { path: string; suffix: string } {
+  const suffix = /\.(?:json|xml)$/.exec(below)?.[0] ?? "";
+  return { path: below.slice(0, below.length - suffix.length), suffix };
+}
+
+/** The absolute addresses a reply carries. A suffix of the request is repeated in every one (section 5). */
 export class Hrefs {
   readonly repository: string;
 
@@ -17,8 +23,8 @@ export class Hrefs {
     readonly origin: string,
     /** `{ctx}`. */
     readonly context: string,
-    repositoryName: string,
-    /** `.json` or nothing. */
+    readonly repositoryName: string,
+    /** `.json`, `.xml` or nothing. */
     readonly suffix: string,
     /** Path and query of the request, as sent. */
     readonly requested: string,
@@ -62,4 +68,10 @@ export function linksText(links: readonly Link[]): string {
     text += `${at > 0 ? "," : ""}{"rel":"${rel}",${title === undefined ? "" : `"title":${JSON.stringify(title)},`}"href":${JSON.stringify(href)}}`;
   }
   return `${text}]`;
+}
+
+/** JSON text of a resource that has members of its own instead of `properties`. */
+export function resourceText(members: object, links: readonly Link[]): string {
+  const text = JSON.stringify(members).slice(0, -1);
+  return `${text}${text === "{" ? "" : ","}"links":${linksText(links)}}`;
 }

@@ -1,8 +1,8 @@
+import { pipeline } from "node:stream/promises";
 import type { Exchange } from "../../kernel/exchange";
-import type { DocumentumSwitches } from "../switches";
-import { JSON_TYPE, type Reply, type RequestBody } from "./call";
-import { Failure, failureBody } from "./failures";
-import { firstPartType } from "./first-part";
+import type { Reply, RequestBody } from "./call";
+import { Failure } from "./failures";
+import { readParts } from "./multipart";
 
 /** wire/documentum.md 10.5, on every reply. */
 const SECURITY_HEADERS = {
@@ -20,14 +20,17 @@ export function bodyOf(exchange: Exchange): RequestBody {
     mediaType: exchange.mediaType,
     bytes: (limit) => exchange.bytes(limit),
     stream: () => exchange.req,
-    firstPartType: () => firstPartType(exchange.req),
-    parts: (onPart) => exchange.parts(onPart),
+    parts: (onPart) =>
+      readParts(exchange.req, async (part, index) => {
+        await onPart(part, index);
+        part.body.resume();
+      }),
   };
 }
 
-/** Sends a reply over a connection. */
+/** Sends a reply over a connection, in the representation it has been put into. */
 export async function sendReply(exchange: Exchange, reply: Reply): Promise<void> {
-  const { status, headers, text, file, mediaType } = reply;
+  const { status, headers, text, file, stream, mediaType } = reply;
   if (file) {
     await exchange.file(
       file.path,
@@ -36,25 +39,14 @@ export async function sendReply(exchange: Exchange, reply: Reply): Promise<void>
     );
     return;
   }
-  const type: Record<string, string> = text === undefined ? {} : { "Content-Type": `${mediaType ?? jsonTypeFor(exchange)};charset=UTF-8` };
+  if (stream && !exchange.dropReply) {
+    exchange.replied = true;
+    exchange.res.writeHead(status, { ...SECURITY_HEADERS, ...headers, "Content-Type": mediaType ?? "application/octet-stream" });
+    await pipeline(stream, exchange.res);
+    return;
+  }
+  const type: Record<string, string> = text === undefined ? {} : { "Content-Type": `${mediaType};charset=UTF-8` };
   exchange.send(status, text, { ...type, ...SECURITY_HEADERS, ...headers });
-}
-
-/** Sends a failure in the shape of section 22. What is left of the request's body is read away. */
-export function sendFailure(exchange: Exchange, failure: Failure, switches: DocumentumSwitches): void {
-  const shown = switches.isOn("error-details") ? failure : new Failure(failure.status, failure.code, failure.message, "");
-  exchange.req.resume();
-  exchange.send(failure.status, failureBody(shown), {
-    "Content-Type": `${JSON_TYPE};charset=UTF-8`,
-    ...SECURITY_HEADERS,
-    ...failure.headers,
-  });
-}
-
-/** The vendor's type, unless the client asks for plain JSON and not for it (section 5). */
-function jsonTypeFor(exchange: Exchange): string {
-  const accept = exchange.header("accept") ?? "";
-  return accept.includes("application/json") && !accept.includes(JSON_TYPE) ? "application/json" : JSON_TYPE;
 }
 
 /** Throws 406 when the client takes no JSON at all. Without `Accept` it gets JSON (wire/documentum.md section 5). */
