@@ -42,6 +42,10 @@ const DECLARED = {
   "overwrite-by-default": [false, "what an absent overwrite means; the sources disagree (12.4)"],
   "length-unit": ["characters", `string lengths count characters or bytes (UTF-8): ${OURS}`],
   "enforce-data-dictionary": [false, "refuse a missing required attribute and a value outside a closed list (section 14: off by default)"],
+  "validation-parameter": [
+    "",
+    "query parameter by which a request asks for validation: obj, attrs, modified_attrs ...; its name is unknown (section 14)",
+  ],
   acs: [true, "an ACS is there: dc-pref gives a pre-signed URL, dc-only works (12.3)"],
   "acs-seconds": [360, "life of a pre-signed URL, in seconds (12.2 expire_delta)"],
   ranges: [true, "206 for Range on downloads (12.3, [INF])"],

@@ -3,11 +3,12 @@ import type { User } from "../model/permits";
 import type { ContentRef, ObjectRecord } from "../model/records";
 import { merge, type Repository } from "../model/repository";
 import type { ObjectType, Value } from "../model/types";
-import { enforceDictionary, readProperties } from "../model/values";
+import { readProperties } from "../model/values";
 import { dateText } from "../wire/dates";
 import { badRequest, cause, invalidValue, noObject, refused } from "../wire/failures";
 import { readAspects, withAspects } from "./aspects";
 import { attachment } from "./lifecycle";
+import { NO_VALIDATION, type Validation } from "./validation";
 
 /** Name and domain of the ACL of everything that names none. */
 export const DEFAULT_ACL = { name: "demo_open", domain: "dmadmin" };
@@ -32,12 +33,18 @@ export interface Draft {
 }
 
 /** Checks everything that can be checked before the content comes. Throws the failures of section 11. */
-export function draftObject(repository: Repository, user: User, place: Place, body: Record<string, unknown>): Draft {
+export function draftObject(
+  repository: Repository,
+  user: User,
+  place: Place,
+  body: Record<string, unknown>,
+  validation: Validation = NO_VALIDATION,
+): Draft {
   const type = typeOf(repository, place, body);
   if (place.folderId !== undefined) demandFolder(repository, user, place.folderId);
   const changes = readProperties(type, place.kind, body.properties, repository.switches);
   const values = withExtras(repository, type, merge({}, changes), body);
-  if (repository.switches.isOn("enforce-data-dictionary")) enforceDictionary(type, values);
+  validation(type, values, Object.keys(changes));
   demandAcl(repository, values);
   const draft = { type, values, place };
   demandFreePath(repository, draft);
