@@ -75,7 +75,9 @@ export function commitDraft(repository: Repository, user: User, draft: Draft, co
   values.owner_name ??= user.name;
   values.acl_name ??= DEFAULT_ACL.name;
   values.acl_domain ??= DEFAULT_ACL.domain;
-  return repository.objects.put({ id, type: type.name, values, ...(contents.length > 0 ? { contents } : {}) });
+  const record = repository.objects.put({ id, type: type.name, values, ...(contents.length > 0 ? { contents } : {}) });
+  repository.audit.note("dm_save", user, record, {});
+  return record;
 }
 
 /** Aspects and lifecycle of a new object (16.4 of the product's versions on, wire/documentum.md 7.4). */

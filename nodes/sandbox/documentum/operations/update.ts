@@ -46,5 +46,7 @@ export function updateObject(
   if (repository.folders.isFolder(record) && "object_name" in changes) {
     demandFolderName(repository, String(values.object_name ?? ""), parentsOf(record), record);
   }
-  return repository.save(record, changes, user);
+  const saved = repository.save(record, changes, user);
+  repository.audit.note("dm_save", user, saved, record.values);
+  return saved;
 }
