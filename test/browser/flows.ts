@@ -15,6 +15,7 @@ export const flowNodes = [
   "metadata-mapper",
   "document-router",
   "documentum-archive",
+  "documentum-find",
   "css-store",
   "asset-fetch",
 ] as const;

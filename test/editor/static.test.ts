@@ -22,9 +22,9 @@ function selectOf(dialog: Dialog, property: string): string | undefined {
 }
 
 describe("dialogs, as they are written", () => {
-  it("covers all twelve node types", () => {
-    dialogs.length.should.equal(12);
-    dialogs.filter(({ definition }) => definition.category !== "config").length.should.equal(7);
+  it("covers all thirteen node types", () => {
+    dialogs.length.should.equal(13);
+    dialogs.filter(({ definition }) => definition.category !== "config").length.should.equal(8);
   });
 
   for (const dialog of dialogs) {

@@ -20,6 +20,7 @@ import assetFetch from "../../dist/document/asset-fetch/asset-fetch.js";
 import documentRouter from "../../dist/document/document-router/document-router.js";
 import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.js";
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
+import documentumFind from "../../dist/documentum/documentum-find/documentum-find.js";
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
 import exstreamTrigger from "../../dist/exstream/exstream-trigger/exstream-trigger.js";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
@@ -48,6 +49,7 @@ const modules = [
   documentRouter,
   assetFetch,
   documentumArchive,
+  documentumFind,
   cssStore,
 ];
 
