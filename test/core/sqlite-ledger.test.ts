@@ -37,6 +37,14 @@ describe("SQLite ledger", () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+  it("is opened, and made, by several workers at the same moment", async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const folder = join(dir, String(round));
+      const ledgers = await Promise.all([1, 2, 3, 4].map(() => SqliteLedger.open({ dir: folder, policy, leaseMs: 60_000 })));
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+    }
+  });
+
   it("commits what many callers ask for together, not one by one", async () => {
     const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60_000, commitDelayMs: 5 });
     const one = async (from: number) => {
