@@ -37,7 +37,7 @@ interface Description {
 describe("documentum stand-in: what it serves, against the vendor's description", () => {
   let rig: Rig;
   before(async () => {
-    rig = await new Rig().start();
+    rig = await new Rig("dmadmin").start();
   });
   after(() => rig.stop());
 

@@ -23,7 +23,7 @@ const FORMATS = [
   ["unknown", "Unknown Format", "", ""],
 ] as const;
 
-const RELATION_TYPES = ["ACL REPLICATION", "demo_source_of", "demo_related"];
+const RELATION_TYPES = ["ACL REPLICATION", "dm_subscription", "demo_source_of", "demo_related"];
 const CABINETS = ["Temp", "Statements", "Assets"];
 
 const TERMS = `<!DOCTYPE html>

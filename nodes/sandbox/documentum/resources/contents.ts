@@ -95,6 +95,7 @@ class ContentResources {
 
   download(call: Call): Reply {
     const record = this.readable(call);
+    this.repository.audit.note("dm_getfile", userOf(call), record);
     return mediaReply(this.repository, this.shown(record, chooseContent(record, choiceOf(call))).content, nameOf(record));
   }
 

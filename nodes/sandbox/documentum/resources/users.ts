@@ -69,7 +69,11 @@ function userOfPath(repository: Repository, call: Call): ObjectRecord {
 function currentUser(repository: Repository, call: Call): Reply {
   const record = repository.userRecord(userOf(call).name) as ObjectRecord;
   const properties = propertiesText(repository, record, readView(call.query.get("view")));
-  const links = userLinks(call, record, call.hrefs.at("/currentuser"));
+  const trails = `filter=${encodeURIComponent(`user_name='${nameOfUser(record).replaceAll("'", "''")}'`)}`;
+  const links = [
+    ...userLinks(call, record, call.hrefs.at("/currentuser")),
+    { rel: `${LR}recent-trails`, href: call.hrefs.at("/audit-trails", trails) },
+  ];
   const head = `{"name":"current-user","type":"dm_user","definition":${JSON.stringify(call.hrefs.type("dm_user"))}`;
   return json(200, `${head},"properties":${properties},"links":${linksText(links)}}`);
 }
