@@ -7,6 +7,7 @@ import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
 import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
+import { checkQuery, openQuery, resizeQuery, saveQuery } from "./query-editor.ts";
 import { giveSecret } from "./secret.ts";
 import { addSidebar } from "./sidebar.ts";
 import { text } from "./texts.ts";
@@ -38,6 +39,10 @@ window.Docbridge = {
   closeRows,
   saveRows,
   resizeRows,
+  openQuery,
+  saveQuery,
+  resizeQuery,
+  checkQuery,
   checkDestinations,
   openDestinations,
   saveDestinations,

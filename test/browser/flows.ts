@@ -16,6 +16,7 @@ export const flowNodes = [
   "document-router",
   "document-variants",
   "documentum-archive",
+  "documentum-find",
   "css-store",
   "asset-fetch",
 ] as const;

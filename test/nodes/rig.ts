@@ -21,6 +21,7 @@ import documentRouter from "../../dist/document/document-router/document-router.
 import documentVariants from "../../dist/document/document-variants/document-variants.js";
 import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.js";
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
+import documentumFind from "../../dist/documentum/documentum-find/documentum-find.js";
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
 import exstreamTrigger from "../../dist/exstream/exstream-trigger/exstream-trigger.js";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
@@ -50,6 +51,7 @@ const modules = [
   documentVariants,
   assetFetch,
   documentumArchive,
+  documentumFind,
   cssStore,
 ];
 
