@@ -106,6 +106,8 @@ export interface IntentProgress {
   checksum?: Receipt["checksum"];
   /** Uploads begun whose reply never came. */
   suspectedOrphans?: number;
+  /** ISO 8601: when each of these uploads began. */
+  lostUploads?: string[];
   /** Object that was locked for a new version, or may have been, and is still to be checked in. */
   lockedId?: string;
   /** ISO 8601: since when the document waits for somebody else at this target. */
