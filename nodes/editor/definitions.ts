@@ -58,7 +58,8 @@ function lineOf({ kind, name, exists, attributes }: MissingDefinition): string {
       : text("definitions.attributeSized", { name: attribute, type, size }),
   );
   const words = each.length > 0 ? each.join(", ") : text("definitions.noAttributes");
-  return text(`definitions.${kind}${exists ? "Attributes" : ""}`, { name, attributes: words });
+  const values = { name, attributes: words };
+  return exists ? text(`definitions.lacking.${kind}`, values) : text(`definitions.whole.${kind}`, values);
 }
 
 function ask(node: EditorNode, create?: MissingDefinition[]): Promise<Report | { failure: Failure }> {
