@@ -148,7 +148,7 @@ export interface LedgerCounts {
   leased: number;
   /** Documents that wait for a release. */
   waiting: number;
-  /** Uploads that may have left bytes nobody refers to. */
+  /** Uploads that may have left bytes nobody refers to, also of documents that ended without a receipt. */
   suspectedOrphans: number;
 }
 

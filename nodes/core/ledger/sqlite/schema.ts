@@ -1,5 +1,6 @@
 import type { Database } from "./database";
 import { addConsole } from "./schema-console";
+import { addOrphans } from "./schema-orphans";
 import { addRouting } from "./schema-routing";
 
 /** What brings a ledger from each schema to the next, the first from 1 to 2. A step is never changed once it was released. */
@@ -8,6 +9,7 @@ export const UPGRADES: readonly ((db: Database) => void)[] = [
     addRouting(db);
     addConsole(db);
   },
+  addOrphans,
 ];
 
 /** Schema 1. Times are milliseconds since 1970, `at` of an event is ISO 8601 because it is hashed as text. */
