@@ -107,6 +107,8 @@ export interface IntentProgress {
   checksum?: Receipt["checksum"];
   /** Uploads begun whose reply never came. */
   suspectedOrphans?: number;
+  /** ISO 8601: when each of these uploads began. */
+  lostUploads?: string[];
   /** Object that was locked for a new version, or may have been, and is still to be checked in. */
   lockedId?: string;
   /** ISO 8601: since when the document waits for somebody else at this target. */
@@ -147,7 +149,7 @@ export interface LedgerCounts {
   leased: number;
   /** Documents that wait for a release. */
   waiting: number;
-  /** Uploads that may have left bytes nobody refers to. */
+  /** Uploads that may have left bytes nobody refers to, also of documents that ended without a receipt. */
   suspectedOrphans: number;
 }
 

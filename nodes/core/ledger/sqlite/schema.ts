@@ -1,5 +1,6 @@
 import type { Database } from "./database";
 import { addConsole } from "./schema-console";
+import { addOrphans } from "./schema-orphans";
 import { addRouting } from "./schema-routing";
 import { addVariants } from "./schema-variants";
 
@@ -10,6 +11,7 @@ export const UPGRADES: readonly ((db: Database) => void)[] = [
     addConsole(db);
     addVariants(db);
   },
+  addOrphans,
 ];
 
 /** Schema 1. Times are milliseconds since 1970, `at` of an event is ISO 8601 because it is hashed as text. */

@@ -21,7 +21,6 @@ const looks: Record<string, { icon: IconName; tone: Tone }> = {
   held: { icon: "holds", tone: "wait" },
   "variants-awaited": { icon: "holds", tone: "wait" },
   "variants-released": { icon: "release", tone: "busy" },
-  parked: { icon: "holds", tone: "wait" },
   "hold-released": { icon: "release", tone: "busy" },
   quarantined: { icon: "failures", tone: "bad" },
   conflict: { icon: "copy", tone: "bad" },
