@@ -90,7 +90,8 @@ describe("Route tables in the operator console", function () {
     return card(page, name);
   };
   const told = (page: ConsolePage, text: string) => page.page.locator(".toast", { hasText: text }).first().waitFor();
-  const order = (page: ConsolePage) => page.page.locator(".rule-name").allInnerTexts();
+  const order = (page: ConsolePage) =>
+    page.page.locator(".rule-name").evaluateAll((names) => names.map((name) => name.firstChild?.textContent));
 
   it("lists the tables with what is in force of them", async () => {
     await anna.goto("tables");
@@ -341,7 +342,7 @@ describe("Route tables in the operator console", function () {
     await anna.page.getByText("No problems found").waitFor();
     should(await portal.locator(".rule-words").innerText()).equal(
       "If source.queueName is not after 2026-03-31 or content.size is 1000 or the expression $length(source.jobId) > 3 holds → portal. " +
-        "12.5 % of them. Until 2029-12-31T23:00:00.000Z Mon 22:00–06:00 Europe/Berlin. Held until released. Retention class K10.",
+        "12.5 % of them. Until 2030-01-01 00:00 Mon 22:00–06:00 Europe/Berlin. Held until released. Retention class K10.",
     );
     await anna.button("Save draft").click();
     await told(anna, "Draft saved");

@@ -272,6 +272,12 @@ describe("a rule in words", () => {
     );
   });
 
+  it("says moments in the reader's own time, and numbers as they are", () => {
+    const window = { from: new Date(2030, 0, 1, 8, 30).toISOString(), until: "soon" };
+    const words = sentenceOf(rule("a", { conditions: [], settings: { samplePercent: 12.5, window } }), textsOf("en-US"));
+    words.should.equal("Every document → archive. 12.5 % of them. From 2030-01-01 08:30 Until soon.");
+  });
+
   it("says so when a rule is off, takes every document or leads nowhere", () => {
     const empty = rule("a", { enabled: false, conditions: [], destinations: [] });
     sentenceOf(empty, textsOf("en-US")).should.equal("(Off) Every document → nowhere yet.");

@@ -1,4 +1,5 @@
 import type { Condition, RouteRule, RuleWindow } from "../../../core/routing/table";
+import { localOf } from "./moments.ts";
 
 /** Gives a text of tables.json in the reader's language. */
 export type Texts = (key: string, values?: Record<string, string | number>) => string;
@@ -51,7 +52,7 @@ function shown(value: string | number | boolean | null): string {
 export function settingsInWords({ settings }: Pick<RouteRule, "settings">, texts: Texts): string[] {
   const { retentionClass, priority, samplePercent, window, hold } = settings;
   return [
-    samplePercent === undefined ? "" : texts("words.sample", { percent: samplePercent }),
+    samplePercent === undefined ? "" : texts("words.sample", { percent: String(samplePercent) }),
     window ? windowInWords(window, texts) : "",
     hold ? texts("words.hold") : "",
     priority ? texts("words.priority", { priority }) : "",
@@ -63,14 +64,19 @@ export function windowInWords(window: RuleWindow, texts: Texts): string {
   const { from, until, days, dailyFrom, dailyUntil, timeZone } = window;
   const hours = dailyFrom || dailyUntil ? `${dailyFrom ?? "…"}–${dailyUntil ?? "…"}` : "";
   return [
-    from ? texts("words.from", { from }) : "",
-    until ? texts("words.until", { until }) : "",
+    from ? texts("words.from", { from: momentInWords(from) }) : "",
+    until ? texts("words.until", { until: momentInWords(until) }) : "",
     days && days.length > 0 ? daysInWords(days, texts) : "",
     hours,
     hours || (days && days.length > 0) ? (timeZone ?? "UTC") : "",
   ]
     .filter((part) => part !== "")
     .join(" ");
+}
+
+/** In the reader's own time, as the fields show it. */
+function momentInWords(iso: string): string {
+  return localOf(iso).replace("T", " ") || iso;
 }
 
 /** "Mon–Wed, Sat": neighbours are drawn together from three days on. */
