@@ -12,7 +12,7 @@ import { Preview } from "./document/preview.tsx";
 import { Receipts } from "./document/receipts.tsx";
 import { Timeline } from "./document/timeline.tsx";
 
-const refreshMs = 5000;
+const refreshMs = 2000;
 
 interface DocumentProps {
   id: string;
