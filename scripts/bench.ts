@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what our own parts cost, each measured beside what one would use otherwise, in one run. Figures are
- * ratios of medians, and of routing the times themselves; seconds depend on the machine.
+ * ratios of medians, and of routing and the operator console the times themselves; seconds depend on the machine.
  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";

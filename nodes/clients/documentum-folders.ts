@@ -10,6 +10,7 @@ import { unlessAborted } from "./signals";
 
 export interface Folder {
   objectId: string;
+  href?: string;
   /** Where documents are created in it. */
   documents?: string;
   /** Where folders are created in it. */
@@ -143,8 +144,8 @@ export class FolderTree {
   }
 }
 
-function asFolder({ objectId, links }: DocumentumObject): Folder {
-  return { objectId, documents: hrefOf(links, "documents", "objects"), folders: hrefOf(links, "folders") };
+function asFolder({ objectId, href, links }: DocumentumObject): Folder {
+  return { objectId, href, documents: hrefOf(links, "documents", "objects"), folders: hrefOf(links, "folders") };
 }
 
 /** The levels of `/Cabinet/Folder`. Throws `invalid-metadata` when it is no such path. */

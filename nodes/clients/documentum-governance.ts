@@ -20,11 +20,7 @@ export async function demandUngoverned(
 ): Promise<void> {
   const { objectId } = object;
   const needed = [...SHOWN, ...(holdAttribute ? [holdAttribute] : [])];
-  let properties = object.properties;
-  if (needed.some((name) => properties[name] === undefined)) {
-    if (!object.href) throw missingLink(`Object ${objectId}`, "self");
-    properties = asObject((await repository.get(withQuery(object.href, { view: ":all" }), options)).properties);
-  }
+  const properties = showsAll(object.properties, needed) ? object.properties : await readAll(repository, object, options);
   const hidden = needed.filter((name) => properties[name] === undefined);
   if (hidden.length > 0) {
     throw refusal(objectId, `does not show ${hidden.join(", ")}, so nobody can tell whether it is retained or on hold`);
@@ -33,8 +29,40 @@ export async function demandUngoverned(
   if (sign) throw refusal(objectId, sign);
 }
 
+/** Values of attributes of an object as it is now, also of those that the default view does not show. */
+export async function valuesOf(
+  repository: Repository,
+  object: DocumentumObject,
+  attributes: string[],
+  options: CallOptions,
+): Promise<JsonObject> {
+  const shown = asObject((await repository.get(addressOf(object), options)).properties);
+  return showsAll(shown, attributes) ? shown : readAll(repository, object, options);
+}
+
+async function readAll(repository: Repository, object: DocumentumObject, options: CallOptions): Promise<JsonObject> {
+  return asObject((await repository.get(withQuery(addressOf(object), { view: ":all" }), options)).properties);
+}
+
+function addressOf(object: DocumentumObject): string {
+  if (object.href) return object.href;
+  throw missingLink(`Object ${object.objectId}`, "self");
+}
+
+function showsAll(properties: JsonObject, attributes: string[]): boolean {
+  return attributes.every((name) => properties[name] !== undefined);
+}
+
+/** The values of an attribute as texts; none for empty ones and for ids of zeros. */
+export function textsOf(value: unknown): string[] {
+  return asList(value).flatMap((one) => {
+    const text = typeof one === "boolean" ? String(one) : asText(one);
+    return text === undefined || /^0{16}$/.test(text) ? [] : [text];
+  });
+}
+
 function signOf(properties: JsonObject, holdAttribute: string | undefined): string | undefined {
-  const retainers = asList(properties.i_retainer_id).filter((id) => asText(id) && !/^0*$/.test(String(id)));
+  const retainers = textsOf(properties.i_retainer_id);
   if (retainers.length > 0) {
     const until = asText(properties.i_retain_until);
     return `is under retention (${retainers.length === 1 ? "one retainer" : `${retainers.length} retainers`}${until ? `, until ${until}` : ""})`;

@@ -5,7 +5,7 @@ import { asList } from "./json";
 import type { CallOptions } from "./session";
 
 /** A folder as a query or a read gave it. */
-export type FolderRef = Pick<DocumentumObject, "objectId" | "href" | "links">;
+export type FolderRef = Pick<DocumentumObject, "objectId" | "href">;
 
 /** Links of objects into folders (wire/documentum.md 16.1). */
 export class DocumentumLinks {
@@ -23,12 +23,11 @@ export class DocumentumLinks {
   async link(object: DocumentumObject, folder: FolderRef, options: CallOptions = {}): Promise<void> {
     if (this.isIn(object, folder)) return;
     const address = hrefOf(object.links, "parent-links");
-    const place = folder.href ?? hrefOf(folder.links, "self");
     const self = object.href ?? hrefOf(object.links, "self");
     if (!address || !self) throw missingLink(`Object ${object.objectId}`, "parent-links");
-    if (!place) throw missingLink(`Folder ${folder.objectId}`, "self");
+    if (!folder.href) throw missingLink(`Folder ${folder.objectId}`, "self");
     try {
-      await this.#repository.post(address, { href: place }, options);
+      await this.#repository.post(address, { href: folder.href }, options);
     } catch (thrown) {
       // Another worker was faster, or the reply was lost: what counts is where the object is now (client rule 12).
       const now = await this.#repository.get(self, options).then(readResource, () => undefined);

@@ -78,6 +78,13 @@ export class Repository {
     throw missingLink(`The repository ${this.name}`, relation);
   }
 
+  /** Address of the repository itself, below which a site puts resources of its own. */
+  async self(options: CallOptions = {}): Promise<string> {
+    const href = hrefOf(await this.#repositoryLinks(options), "self");
+    if (href) return href;
+    throw missingLink(`The repository ${this.name}`, "self");
+  }
+
   /** Entries of a feed over all its pages (client rule 8). */
   async *entries(href: string, options: CallOptions = {}): AsyncGenerator<FeedEntry> {
     for (let page: string | undefined = href; page !== undefined; ) {

@@ -3,15 +3,15 @@ import { type ContentPlace, hashContent, locateContent, type MediaUrlPolicy, ope
 import { hrefOf } from "./documentum-feed";
 import { type Folder, type FolderKind, type FolderOptions, FolderTree } from "./documentum-folders";
 import { demandUngoverned } from "./documentum-governance";
-import { DocumentumLinks } from "./documentum-links";
+import { DocumentumLinks, type FolderRef } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
-
+import { DocumentumPolicies, type SiteCall, textsOf } from "./documentum-policies";
+import { type PageOptions, pagesOf } from "./documentum-query";
 import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
 import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
 import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
 import { listTypes, readType } from "./documentum-types";
 import { DocumentumVersions } from "./documentum-versions";
-
 import type { Digest, OpenReply } from "./download";
 import { dqlName, dqlQuote } from "./dql";
 import type { JsonObject } from "./json";
@@ -43,6 +43,12 @@ export interface KeyOptions extends QueryOptions {
   attributes?: string[];
 }
 
+/** A row of a query. */
+export interface FoundRow {
+  values: JsonObject;
+  object?: DocumentumObject;
+}
+
 /** What is read of the objects a key finds. */
 const COLUMNS = [
   "r_object_id",
@@ -54,7 +60,7 @@ const COLUMNS = [
   "a_content_type",
   "r_creation_date",
 ];
-/** Objects whose content address is kept between creating and verifying them. */
+/** Objects whose addresses are kept between creating and verifying them. */
 const KEPT = 2_000;
 
 /**
@@ -67,10 +73,12 @@ export class DocumentumClient {
   readonly #folders: FolderTree;
   readonly #policy: MediaUrlPolicy;
   readonly #contents = new Lru<string>(KEPT);
+  readonly #addresses = new Lru<string>(KEPT);
   /** Locks and new versions. */
   readonly versions: DocumentumVersions;
   readonly renditions: DocumentumRenditions;
   readonly links: DocumentumLinks;
+  readonly policies: DocumentumPolicies;
 
   /** Throws `configuration` when `contextUrl` is no http address. */
   constructor(options: DocumentumOptions) {
@@ -80,6 +88,7 @@ export class DocumentumClient {
     this.versions = new DocumentumVersions(this.#repository);
     this.renditions = new DocumentumRenditions(this.#repository);
     this.links = new DocumentumLinks(this.#repository);
+    this.policies = new DocumentumPolicies(this.#repository);
   }
 
   /** What the limiter does at present, for a status line. */
@@ -103,6 +112,13 @@ export class DocumentumClient {
     return rows;
   }
 
+  /** Pages of a SELECT; each is asked for when the caller comes for it. An object is there where `r_object_id` was selected. */
+  async *pages(query: string, options: PageOptions): AsyncGenerator<FoundRow[]> {
+    for await (const entries of pagesOf(this.#repository, query, options)) {
+      yield entries.map(({ properties, links, href }) => ({ values: properties, object: readObject(properties, links, href) }));
+    }
+  }
+
   /** A type with its inherited attributes. Throws `unknown-type`. */
   getType(name: string, options: CallOptions = {}): Promise<TypeDefinition> {
     return readType(this.#repository, name, options);
@@ -114,9 +130,9 @@ export class DocumentumClient {
   }
 
   /** The folder at a path such as `/Customers/4711`; undefined when there is none. */
-  async findFolder(path: string, options: CallOptions = {}): Promise<{ objectId: string } | undefined> {
+  async findFolder(path: string, options: CallOptions = {}): Promise<FolderRef | undefined> {
     const folder = await this.#folders.find(path, options);
-    return folder && { objectId: folder.objectId };
+    return folder && { objectId: folder.objectId, href: folder.href };
   }
 
   /**
@@ -216,8 +232,9 @@ export class DocumentumClient {
     return [...found.values()];
   }
 
-  /** Keeps where the content of an object is, so that verifying it need not ask. */
+  /** Keeps where an object and its content are, so that what follows need not ask. */
   #kept<T extends DocumentumObject>(object: T): T {
+    if (object.href) this.#addresses.set(object.objectId, object.href);
     const address = hrefOf(object.links, "primary-content");
     if (address) this.#contents.set(object.objectId, address);
     return object;
@@ -237,6 +254,8 @@ export class DocumentumClient {
 
   /** Objects have no address that could be built; a query for the id gives it (client rule 1). */
   async #addressOf(objectId: string, options: CallOptions): Promise<string> {
+    const known = this.#addresses.get(objectId);
+    if (known) return known;
     for (const versions of ["", " (all)"]) {
       const dql = `select r_object_id from dm_sysobject${versions} where r_object_id=${dqlQuote(objectId)}`;
       for await (const { href } of this.#repository.query(dql, { ...options, maxRows: 1 })) if (href) return href;
@@ -245,5 +264,16 @@ export class DocumentumClient {
   }
 }
 
-export type { Content, ContentPlace, CreatedDocument, DocumentumObject, MediaUrlPolicy, QueryOptions, RenditionPlace, StoredContent };
-export { dqlName, dqlQuote };
+export type {
+  Content,
+  ContentPlace,
+  CreatedDocument,
+  DocumentumObject,
+  FolderRef,
+  MediaUrlPolicy,
+  QueryOptions,
+  RenditionPlace,
+  SiteCall,
+  StoredContent,
+};
+export { dqlName, dqlQuote, textsOf };

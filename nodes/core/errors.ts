@@ -50,6 +50,7 @@ export type ErrorCode =
   | "retained"
   | "case-missing"
   | "case-closed"
+  | "policy-unconfirmed"
   | "verification-failed"
   | "virus-found"
   | "unexpected-reply"
@@ -57,7 +58,11 @@ export type ErrorCode =
   // set-up
   | "configuration"
   | "unsupported-runtime"
-  | "template";
+  | "template"
+  // the console's API
+  | "invalid-request"
+  | "invalid-table"
+  | "foreign-request";
 
 export interface ErrorDetails {
   /** What a person reads: names the field, file or object, and says what to do next. */

@@ -1,7 +1,10 @@
 /** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
+import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
 import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
+import { checkQuery, openQuery, resizeQuery, saveQuery } from "./query-editor.ts";
 import { giveSecret } from "./secret.ts";
 import { text } from "./texts.ts";
 import { check, checkRows } from "./validate.ts";
@@ -32,4 +35,14 @@ window.Docbridge = {
   closeRows,
   saveRows,
   resizeRows,
+  openQuery,
+  saveQuery,
+  resizeQuery,
+  checkQuery,
+  checkDestinations,
+  openDestinations,
+  saveDestinations,
+  resizeDestinations,
 };
+
+watchFlows();

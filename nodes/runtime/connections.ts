@@ -6,6 +6,7 @@ import type { ExstreamClient } from "../clients/exstream";
 import type { TargetType } from "../core/mapping/types";
 import type { SandboxDescription } from "../sandbox/main";
 import type { ConnectionSecrets } from "./connection-options";
+import type { LedgerNode } from "./ledger-service";
 
 /** What the connection config nodes offer to the flow nodes. All methods throw DocbridgeError `configuration`. */
 
@@ -36,6 +37,12 @@ export interface ExstreamServerNode extends Node<ConnectionSecrets> {
   client(): Promise<ExstreamClient>;
   /** The built-in sandbox, when this connection is one. */
   sandbox(): Promise<SandboxDescription> | undefined;
+}
+
+export interface RouteTableNode extends Node {
+  /** Name of the table in its ledger. */
+  table: string;
+  ledgerNode(): LedgerNode;
 }
 
 /** How long a type's definition is kept, milliseconds: types change rarely, and a drift must show within minutes. */

@@ -16,7 +16,7 @@ describe("the mapper's dialog knows the target", function () {
   let nodeRed: NodeRed;
   let editor: EditorPage;
   const note = () => editor.page.locator(".docbridge-map-note");
-  const row = (at: number) => editor.page.locator(".docbridge-map-row").nth(at);
+  const row = (at: number) => editor.page.locator(".docbridge-list-row").nth(at);
   const tool = (name: string) => editor.page.locator(".docbridge-map-tools").getByText(name);
 
   before(async () => {
@@ -81,7 +81,7 @@ describe("the mapper's dialog knows the target", function () {
   });
 
   it("suggests rows, and imports them from a table", async () => {
-    const before = await editor.page.locator(".docbridge-map-row").count();
+    const before = await editor.page.locator(".docbridge-list-row").count();
     await editor.page
       .locator("input[type=file]")
       .last()
@@ -93,7 +93,7 @@ describe("the mapper's dialog knows the target", function () {
     await note()
       .getByText(/1 rows imported/)
       .waitFor();
-    (await editor.page.locator(".docbridge-map-row").count()).should.equal(before + 1);
+    (await editor.page.locator(".docbridge-list-row").count()).should.equal(before + 1);
     await editor.page
       .locator("input[type=file]")
       .last()
@@ -105,7 +105,7 @@ describe("the mapper's dialog knows the target", function () {
     await note()
       .getByText(/attribute, source is missing/)
       .waitFor();
-    (await editor.page.locator(".docbridge-map-row").count()).should.equal(before + 1);
+    (await editor.page.locator(".docbridge-list-row").count()).should.equal(before + 1);
     await tool("Suggest rows").click();
     await note()
       .getByText(/rows added|No attribute is left/)

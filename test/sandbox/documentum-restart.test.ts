@@ -15,6 +15,7 @@ describe("documentum stand-in: restart and size", () => {
 
   it("keeps everything: objects, contents, locks, versions, paths, retention", async () => {
     const temp = await rig.folderId("/Temp");
+    rig.set("retained-versions-refused", false);
     const sub = (await rig.post(`/folders/${temp}/folders`, { properties: { object_name: "kept", r_object_type: "demo_governed_folder" } }))
       .body.properties.r_object_id as string;
     const id = await rig.document(sub, "kept.txt", "kept bytes");
@@ -36,7 +37,7 @@ describe("documentum stand-in: restart and size", () => {
     await rig.call("DELETE", `/objects/${id}`);
     (await rig.call("DELETE", `/cabinets/${temp}`)).status.should.equal(204);
     await rig.restart();
-    (await cabinets()).should.eql(["Statements", "Assets"]);
+    (await cabinets()).should.eql(["Statements", "Assets", "System"]);
     ((await rig.get("/formats")).body.entries ?? []).filter(({ title }) => title === "pdf").length.should.equal(1);
     const again = await rig.document(await rig.folderId("/Statements"), "new id");
     (again > id).should.equal(true);
@@ -49,7 +50,7 @@ describe("documentum stand-in: restart and size", () => {
     const cut = lines.findIndex((line) => JSON.parse(line).kind === "contents");
     writeFileSync(log(), `${lines.slice(0, cut + 1).join("\n")}\n{"seq":99999,"op":"put","ki`);
     await rig.start();
-    (await cabinets()).should.eql(["Temp", "Statements", "Assets"]);
+    (await cabinets()).should.eql(["Temp", "Statements", "Assets", "System"]);
     (await rig.dql("select object_name from demo_asset")).should.eql([{ object_name: "terms-and-conditions" }]);
     readdirSync(join(rig.dir, "documentum")).length.should.equal(1);
   });

@@ -56,6 +56,7 @@ export interface FailureGroup {
 
 /** All given conditions must hold. */
 export interface DocumentFilter {
+  /** An empty list finds nothing. */
   states?: DocumentState[];
   /** Error code. */
   code?: string;

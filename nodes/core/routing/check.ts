@@ -132,7 +132,7 @@ function checkWindow(window: Fields): void {
   const isZone = zone === undefined || isTimeZone(zone);
   if (!isZone) window.error("window-zone", { zone });
   const days = window.list("days", { optional: true });
-  const isDays = (days ?? []).every((day) => Number.isInteger(day) && Number(day) >= 1 && Number(day) <= 7);
+  const isDays = [...(days ?? [])].every((day) => Number.isInteger(day) && Number(day) >= 1 && Number(day) <= 7);
   if (!isDays) window.error("window-days");
   const isReversed = from !== undefined && until !== undefined && (instantOf(from) ?? 0) >= (instantOf(until) ?? 0);
   const isReadable = isZone && isDays && !isHalf;

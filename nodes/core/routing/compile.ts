@@ -40,6 +40,7 @@ interface CompiledRule {
  * Compiles the enabled rules of a table that `checkTable` finds no error in; throws for one that it does. What the
  * decisions mean, beyond `table.ts` and `conditions.ts`:
  *
+ * - Outside its window, and for documents outside its sample, a rule is passed over and cannot fail.
  * - Of a rule, conditions over properties are looked at first, JSONata after them and only when they leave it open.
  * - A JSONata expression that fails or takes too long makes its rule fail. The document then goes to the default,
  *   whatever the other rules say, and the decision names the rules that failed.
@@ -49,45 +50,57 @@ interface CompiledRule {
  */
 export function compileTable(content: RouteTable, { prepare }: CompileOptions): CompiledTable {
   const rules = content.rules.filter(({ enabled }) => enabled).map((rule) => compileRule(rule, prepare));
-  const isFirst = content.mode === "first";
-
-  const decide = (found: readonly CompiledRule[], errors: Decision["errors"]): Decision =>
-    found.length === 0 || errors.length > 0
-      ? { rules: [], destinations: [...content.default], settings: {}, errors }
-      : { rules: found.map(({ id }) => id), destinations: destinationsOf(found), settings: settingsOf(found), errors };
-
-  const routeFrom = (
-    start: number,
-    view: RoutingView,
-    key: string,
-    now: number,
-    found: CompiledRule[],
-    errors: Decision["errors"],
-  ): Decision | Promise<Decision> => {
-    for (let at = start; at < rules.length; at += 1) {
-      const rule = rules[at] as CompiledRule;
-      if (!rule.isOpen(now)) continue;
-      const outcome = attempt(rule, view);
-      if (outcome instanceof Promise) {
-        return outcome.then((settled) => {
-          const isDecided = note(rule, settled, key, found, errors) && isFirst;
-          return isDecided ? decide(found, errors) : routeFrom(at + 1, view, key, now, found, errors);
-        });
-      }
-      if (outcome !== false && note(rule, outcome, key, found, errors) && isFirst) break;
-    }
-    return decide(found, errors);
-  };
-
-  return { rules: rules.map(({ id }) => id), route: (view, key, now) => routeFrom(0, view, key, now, [], []) };
+  const table: Rules = { rules, isFirst: content.mode === "first", fallback: [...new Set(content.default)] };
+  return { rules: rules.map(({ id }) => id), route: (view, key, now) => new Passage(table, view, key, now).from(0) };
 }
 
-/** Enters what became of a rule; true when it matched or failed. */
-function note(rule: CompiledRule, outcome: boolean | Error, key: string, found: CompiledRule[], errors: Decision["errors"]): boolean {
-  if (outcome instanceof Error) errors.push({ rule: rule.id, message: outcome.message });
-  else if (outcome && rule.isInSample(key)) found.push(rule);
-  else return false;
-  return true;
+interface Rules {
+  rules: readonly CompiledRule[];
+  isFirst: boolean;
+  fallback: readonly string[];
+}
+
+/** One document on its way through the rules. */
+class Passage {
+  readonly #table: Rules;
+  readonly #view: RoutingView;
+  readonly #key: string;
+  readonly #now: number;
+  readonly #found: CompiledRule[] = [];
+  readonly #errors: Decision["errors"] = [];
+
+  constructor(table: Rules, view: RoutingView, key: string, now: number) {
+    this.#table = table;
+    this.#view = view;
+    this.#key = key;
+    this.#now = now;
+  }
+
+  from(start: number): Decision | Promise<Decision> {
+    const { rules } = this.#table;
+    for (let at = start; at < rules.length; at += 1) {
+      const rule = rules[at] as CompiledRule;
+      if (!rule.isOpen(this.#now) || !rule.isInSample(this.#key)) continue;
+      const outcome = attempt(rule, this.#view);
+      if (outcome instanceof Promise) return outcome.then((settled) => (this.#ends(rule, settled) ? this.#decision() : this.from(at + 1)));
+      if (this.#ends(rule, outcome)) break;
+    }
+    return this.#decision();
+  }
+
+  /** Enters what became of a rule; true when no other rule counts after that. */
+  #ends(rule: CompiledRule, outcome: boolean | Error): boolean {
+    if (outcome === false) return false;
+    if (outcome === true) this.#found.push(rule);
+    else this.#errors.push({ rule: rule.id, message: outcome.message });
+    return this.#table.isFirst;
+  }
+
+  #decision(): Decision {
+    const [found, errors] = [this.#found, this.#errors];
+    if (found.length === 0 || errors.length > 0) return { rules: [], destinations: [...this.#table.fallback], settings: {}, errors };
+    return { rules: found.map(({ id }) => id), destinations: destinationsOf(found), settings: settingsOf(found), errors };
+  }
 }
 
 function attempt(rule: CompiledRule, view: RoutingView): boolean | Error | Promise<boolean | Error> {

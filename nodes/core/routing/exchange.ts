@@ -30,9 +30,14 @@ export function parseTable(text: string): { table: string; content: RouteTable }
     return { problems: [tableProblem("error", "import-not-json")] };
   }
   if (!isExported(parsed)) return { problems: [tableProblem("error", "import-format")] };
-  const problems = checkTable(parsed.content, undefined, () => () => undefined);
-  const ofForm = problems.filter(({ code }) => code.startsWith("expected-") || code.startsWith("too-"));
-  return ofForm.length > 0 ? { problems: ofForm } : { table: parsed.table, content: parsed.content };
+  const problems = problemsOfForm(parsed.content);
+  return problems.length > 0 ? { problems } : { table: parsed.table, content: parsed.content };
+}
+
+/** Why something cannot be a draft: what of it has not even the form of a route table. */
+export function problemsOfForm(content: unknown): TableProblem[] {
+  const problems = checkTable(content, undefined, () => () => undefined);
+  return problems.filter(({ code }) => code.startsWith("expected-") || code.startsWith("too-"));
 }
 
 function isExported(value: unknown): value is ExportedTable {

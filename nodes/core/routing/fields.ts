@@ -99,7 +99,7 @@ export class Fields {
       return undefined;
     }
     const entries = new Fields(Object.fromEntries(list.entries()), this.place(name), this.#findings, this.where);
-    const texts = list.flatMap((_, at) => entries.text(String(at)) ?? []);
+    const texts = [...list.keys()].flatMap((at) => entries.text(String(at)) ?? []);
     return texts.length === list.length ? texts : undefined;
   }
 

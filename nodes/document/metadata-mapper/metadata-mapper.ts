@@ -1,12 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { DocbridgeDocument } from "../../core/document";
-import { asDocbridgeError } from "../../core/errors";
-import { failureOf } from "../../core/ledger/failure";
 import { driftOf, driftText, type TypeMarks } from "../../core/mapping/drift";
 import { applyMapping, combine } from "../../core/mapping/map";
 import type { MappingRow } from "../../core/mapping/rules";
 import type { TargetType } from "../../core/mapping/types";
 import { documentView } from "../../core/mapping/view";
+import { failDocument } from "../../runtime/fail-document";
 import { inBackground, onClose, onInput } from "../../runtime/input";
 import { requireDocumentOf } from "../../runtime/message";
 import { text } from "../../runtime/settings";
@@ -74,13 +73,8 @@ export = function register(RED: NodeAPI): void {
       try {
         document.attributes = { ...document.attributes, [destination]: await map(document) };
       } catch (thrown) {
-        const error = asDocbridgeError(thrown);
-        const { id, fence } = document;
-        const { outcome } = await ledgerNode.lend(stores.ledger.fail({ id, fence, error: failureOf(error) }));
-        if (outcome === "retry") status.show("retry", "retry", { code: error.code });
-        if (outcome !== "quarantined") return;
-        status.show("error", "quarantined", { code: error.code });
-        throw error;
+        await failDocument(document, { stores, ledgerNode, status }, thrown);
+        return;
       }
       status.show("ok", "mapped");
       send(Object.assign(message, { document }));

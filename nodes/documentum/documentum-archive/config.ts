@@ -2,7 +2,10 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { ObjectKey } from "../../runtime/business-key";
 import { flag, names, number, text } from "../../runtime/settings";
 import type { Patience } from "../../runtime/waiting";
+import type { AclRule } from "./acl";
 import type { CaseRule } from "./case-link";
+import type { ProofRule } from "./retention";
+import type { RetentionRule } from "./retention-mechanisms";
 
 /** As the editor stores it. A node saved before a field existed does not have it, and works as it did then. */
 export interface Config extends NodeDef {
@@ -44,6 +47,25 @@ export interface Config extends NodeDef {
   closedAttribute: string;
   /** Its values that say so, separated by commas. */
   closedValues: string;
+  /** Mustache templates over the document; empty: the server's own choice. */
+  aclName: string;
+  aclDomain: string;
+  retention: "none" | "folder" | "lifecycle" | "aspect" | "extension";
+  /** Mustache template over the document: path of a folder that is there. */
+  governedFolder: string;
+  lifecycleName: string;
+  /** Empty: the lifecycle's first state. */
+  lifecycleState: string;
+  aspectName: string;
+  extensionMethod: "POST" | "PUT" | "GET";
+  /** Mustache templates over the document and its receipt. */
+  extensionUrl: string;
+  extensionBody: string;
+  proofBy: "attribute" | "relation";
+  proofName: string;
+  /** Mustache template over the document; empty: any value. */
+  proofValue: string;
+  proofSeconds: string;
   waitHours: string;
   askAgainSeconds: string;
   /** Documentum format; empty: by media type, as the server maps it. */
@@ -70,6 +92,9 @@ export interface ArchiveSettings {
   renditionModifier: string;
   holdAttribute: string;
   caseRule?: CaseRule;
+  acl?: AclRule;
+  retention?: RetentionRule;
+  proof: ProofRule;
   patience: Patience;
 }
 
@@ -98,6 +123,14 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): ArchiveSet
     renditionModifier: read(config.renditionModifier),
     holdAttribute: read(config.holdAttribute),
     ...(flag(config.fileInCase, false) ? { caseRule: readCase(config, read) } : {}),
+    ...(read(config.aclName) ? { acl: { name: read(config.aclName), domain: read(config.aclDomain) } } : {}),
+    retention: readRetention(config, read),
+    proof: {
+      by: config.proofBy ?? "attribute",
+      name: read(config.proofName),
+      value: read(config.proofValue),
+      withinMs: number(config.proofSeconds, "proofSeconds", 10) * 1000,
+    },
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,
       againMs: number(config.askAgainSeconds, "askAgainSeconds", 60) * 1000,
@@ -114,4 +147,19 @@ function readCase(config: Config, read: (value: string | undefined) => string): 
     closedAttribute: read(config.closedAttribute),
     closedValues: names(read(config.closedValues)).map((value) => value.toLowerCase()),
   };
+}
+
+function readRetention(config: Config, read: (value: string | undefined) => string): RetentionRule | undefined {
+  switch (config.retention) {
+    case "folder":
+      return { by: "folder", folder: read(config.governedFolder) };
+    case "lifecycle":
+      return { by: "lifecycle", lifecycle: read(config.lifecycleName), state: read(config.lifecycleState) };
+    case "aspect":
+      return { by: "aspect", aspect: read(config.aspectName) };
+    case "extension":
+      return { by: "extension", method: config.extensionMethod, url: read(config.extensionUrl), body: read(config.extensionBody) };
+    default:
+      return undefined;
+  }
 }

@@ -1,9 +1,8 @@
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView } from "../../core/mapping/view";
-import { attributesFor } from "../../runtime/archiving-node";
 import type { ArchiveSettings } from "./config";
-import { type Connect, demandOneObject, type Operation, receiptOf, verifyContent } from "./operation";
+import { type Connect, demandOneObject, filedAttributes, type Operation, receiptOf, verifyContent } from "./operation";
 
 /** A new object: one create with content, found again by the key in an attribute (wire/documentum.md 12.1). */
 export class NewObject implements Operation {
@@ -25,7 +24,7 @@ export class NewObject implements Operation {
 
   /** Creates the object with these attributes on top of the mapped ones. */
   async create(document: DocbridgeDocument, more: Record<string, string>, signal: AbortSignal): Promise<Receipt> {
-    const { destination, objectType, folderPath, objectName, keyAttribute, format } = this.settings;
+    const { objectType, folderPath, objectName, keyAttribute, format } = this.settings;
     const view = documentView(document);
     const folder = renderTemplate(folderPath, view, { name: "folder path" });
     const client = await this.client();
@@ -34,7 +33,7 @@ export class NewObject implements Operation {
         folder,
         type: objectType,
         properties: {
-          ...attributesFor(document, destination),
+          ...filedAttributes(document, this.settings),
           ...more,
           object_name: renderTemplate(objectName, view, { name: "object name" }),
           [keyAttribute]: document.key,

@@ -2,12 +2,11 @@ import type { DocumentumClient, DocumentumObject } from "../../clients/documentu
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
-import { attributesFor } from "../../runtime/archiving-node";
 import { keyValue, noObject, OneAtATime } from "../../runtime/business-key";
 import { findObject } from "./business-object";
 import type { ArchiveSettings } from "./config";
 import { NewObject } from "./new-object";
-import { type Connect, demandOneObject, type Operation, receiptOf, type Save, verifyContent } from "./operation";
+import { type Connect, demandOneObject, filedAttributes, type Operation, receiptOf, type Save, verifyContent } from "./operation";
 
 /** After a failure the lock is given up even when the work itself was cut, milliseconds. */
 const UNLOCK_MS = 10_000;
@@ -75,12 +74,12 @@ export class NewVersion implements Operation {
   }
 
   private checkIn(client: DocumentumClient, locked: DocumentumObject, document: DocbridgeDocument, signal: AbortSignal) {
-    const { destination, keyAttribute, format, versionPolicy } = this.settings;
+    const { keyAttribute, format, versionPolicy } = this.settings;
     return client.versions.checkIn(
       locked,
       {
         policy: versionPolicy,
-        properties: { ...attributesFor(document, destination), [keyAttribute]: document.key },
+        properties: { ...filedAttributes(document, this.settings), [keyAttribute]: document.key },
         content: document.content,
         ...(format ? { format } : {}),
       },

@@ -1,7 +1,10 @@
 import type { DocumentumClient, DocumentumObject } from "../../clients/documentum";
-import type { DocbridgeDocument, Receipt } from "../../core/document";
+import type { Attributes, DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
+import { attributesFor } from "../../runtime/archiving-node";
+import { aclOf } from "./acl";
+import type { ArchiveSettings } from "./config";
 
 export type Connect = () => Promise<DocumentumClient>;
 export type Save = (progress: IntentProgress) => Promise<void>;
@@ -22,6 +25,12 @@ export interface Step {
   prepare(document: DocbridgeDocument, signal: AbortSignal): Promise<void>;
   /** Does it, and gives the receipt with what it adds to it. Twice does no harm. */
   carryOut(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<Receipt>;
+}
+
+/** What the object gets beside name and key: the mapped attributes, and its ACL from the first moment on. */
+export function filedAttributes(document: DocbridgeDocument, { destination, acl }: ArchiveSettings): Attributes {
+  const { name, domain } = acl ? aclOf(acl, document) : { name: "", domain: "" };
+  return { ...attributesFor(document, destination), ...(name ? { acl_name: name } : {}), ...(domain ? { acl_domain: domain } : {}) };
 }
 
 export function receiptOf(object: DocumentumObject): Receipt {

@@ -2,12 +2,14 @@ import type { ArchiveTarget } from "../../core/archiving";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { waitOut } from "../../runtime/waiting";
+import { AclStep } from "./acl";
 import { CaseLink } from "./case-link";
 import type { ArchiveSettings } from "./config";
 import { NewObject } from "./new-object";
 import { NewVersion } from "./new-version";
 import type { Connect, Operation, Save, Step } from "./operation";
 import { Rendition } from "./rendition";
+import { RetentionStep } from "./retention";
 
 /**
  * Documentum as a target: what the node's operation does, the steps after it, and waiting where somebody else has to act
@@ -80,8 +82,13 @@ export class DocumentumTarget implements ArchiveTarget {
   }
 }
 
-function stepsOf(client: Connect, { caseRule }: ArchiveSettings): Step[] {
-  return caseRule ? [new CaseLink(client, caseRule)] : [];
+/** Retention comes last: what is retained may not be linked any more. */
+function stepsOf(client: Connect, { acl, caseRule, retention, proof }: ArchiveSettings): Step[] {
+  return [
+    ...(acl ? [new AclStep(client, acl)] : []),
+    ...(caseRule ? [new CaseLink(client, caseRule)] : []),
+    ...(retention ? [new RetentionStep(client, retention, proof)] : []),
+  ];
 }
 
 const OPERATIONS = { create: NewObject, version: NewVersion, rendition: Rendition } as const;

@@ -34,7 +34,7 @@ interface Config extends NodeDef {
   tenant: string;
   businessKey: string;
   maxInFlight: string;
-  doneWhen: "receipts" | "emitted";
+  doneWhen: "receipts" | "route" | "emitted";
   destinations: string;
   flowTimeoutSeconds: string;
 }
@@ -75,7 +75,8 @@ export = function register(RED: NodeAPI): void {
       const targets = names(text(RED, this, config.destinations));
       if (config.doneWhen === "receipts" && targets.length === 0) {
         throw new DocbridgeError("configuration", {
-          message: "The field 'destinations' is empty. Name the destinations that owe a receipt, or choose 'Done when: emitted'.",
+          message:
+            "The field 'destinations' is empty. Name the destinations that owe a receipt, or let a document-router decide ('Done when').",
           subject: "destinations",
         });
       }

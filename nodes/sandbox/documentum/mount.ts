@@ -4,23 +4,40 @@ import type { Exchange } from "../kernel/exchange";
 import type { Identity } from "../kernel/identity";
 import { Authentication } from "./auth";
 import { ClientTokens } from "./client-tokens";
+import { auditTypes } from "./model/audit-types";
 import { builtinTypes } from "./model/builtin-types";
 import { demoTypes } from "./model/demo-types";
+import { personalTypes } from "./model/personal-types";
 import { Repository } from "./model/repository";
 import type { TypeSpec } from "./model/types";
+import { runRetentionJob } from "./operations/retention-job";
 import { releaseFinishedLocks } from "./operations/versioning";
 import { mountAcls } from "./resources/acls";
+import { mountArchives } from "./resources/archives";
+import { mountAspects } from "./resources/aspects";
+import { mountAudit } from "./resources/audit";
+import { mountAuditPolicies } from "./resources/audit-policies";
 import { mountBatches } from "./resources/batches";
+import { mountComments } from "./resources/comments";
 import { mountContents } from "./resources/contents";
 import { mountEntry } from "./resources/entry";
 import { mountFolderLinks } from "./resources/folder-links";
 import { mountFormats } from "./resources/formats";
+import { mountGroups } from "./resources/groups";
+import { mountLifecycles } from "./resources/lifecycles";
 import { ACS_PATH, Acs } from "./resources/media";
 import { mountObjects } from "./resources/objects";
-import { mountQuery } from "./resources/query";
+import { mountPreferences } from "./resources/preferences";
 import { mountRelations } from "./resources/relations";
+import { mountSavedSearches } from "./resources/saved-searches";
+import { mountSearch } from "./resources/search";
+import { mountSiteRetention } from "./resources/site-retention";
+import { mountSnapshots } from "./resources/snapshots";
+import { mountSubscriptions } from "./resources/subscriptions";
 import { mountTypes } from "./resources/types";
+import { mountUsers } from "./resources/users";
 import { mountVersions } from "./resources/versions";
+import { mountVirtualDocuments } from "./resources/virtual-documents";
 import { Router } from "./router";
 import { seed } from "./seed";
 import { DocumentumSwitches } from "./switches";
@@ -69,11 +86,12 @@ class StandIn {
     this.switches = new DocumentumSwitches(app.switches);
     this.tokens = new ClientTokens(this.switches, app.now);
     this.authentication = new Authentication(identity, this.tokens, this.switches);
-    const types = [...builtinTypes, ...demoTypes, ...(options.types ?? [])];
+    const types = [...builtinTypes, ...auditTypes, ...personalTypes, ...demoTypes, ...(options.types ?? [])];
     this.repository = new Repository(demoWorld.documentum.repository, app.store(SERVICE), this.switches, app.now, types);
     this.acs = new Acs(this.repository);
     this.mountResources();
     releaseFinishedLocks(this.repository);
+    app.onClose(runRetentionJob(this.repository));
     this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
     // Whoever waits for it sees the failure; without anybody it must not end the process.
     this.ready.catch(() => {});
@@ -137,7 +155,21 @@ class StandIn {
     mountFormats(router, repository);
     mountRelations(router, repository);
     mountAcls(router, repository);
-    mountQuery(router, repository);
+    mountUsers(router, repository);
+    mountGroups(router, repository);
+    mountSearch(router, repository);
+    mountSavedSearches(router, repository);
+    mountComments(router, repository);
+    mountPreferences(router, repository);
+    mountSubscriptions(router, repository);
+    mountVirtualDocuments(router, repository);
+    mountSnapshots(router, repository);
+    mountArchives(router, repository);
+    mountLifecycles(router, repository);
+    mountAudit(router, repository);
+    mountAuditPolicies(router, repository);
+    mountAspects(router, repository);
+    mountSiteRetention(router, repository);
     mountBatches(router, repository);
   }
 
@@ -159,6 +191,7 @@ class StandIn {
 
   /** Home, product info and (by default) the list of repositories need no credentials (4.1). */
   private isProtected(path: string): boolean {
+    if (path.startsWith("/search")) return true;
     return path.startsWith("/repositories/") || (path === "/repositories" && this.switches.isOn("repositories-need-credentials"));
   }
 }

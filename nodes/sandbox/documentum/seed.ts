@@ -3,6 +3,7 @@ import type { User } from "./model/permits";
 import type { ContentRef, ObjectRecord } from "./model/records";
 import { type Repository, userValues } from "./model/repository";
 import { commitDraft, DEFAULT_ACL, draftObject } from "./operations/create";
+import { READ_ONLY_ACL, seedRecords } from "./seed-records";
 
 /** name, description, media type, file extension. */
 const FORMATS = [
@@ -22,7 +23,7 @@ const FORMATS = [
   ["unknown", "Unknown Format", "", ""],
 ] as const;
 
-const RELATION_TYPES = ["ACL REPLICATION", "demo_source_of", "demo_related"];
+const RELATION_TYPES = ["ACL REPLICATION", "dm_subscription", "demo_source_of", "demo_related"];
 const CABINETS = ["Temp", "Statements", "Assets"];
 
 const TERMS = `<!DOCTYPE html>
@@ -37,12 +38,21 @@ const TERMS = `<!DOCTYPE html>
 `;
 
 /**
- * Fills an empty repository with users, formats, cabinets and one approved asset. A mark in the store says that it was
- * done; after a kill in the middle it is completed, and what was deleted later does not come back.
+ * Fills an empty repository with users, formats, cabinets, one approved asset and what the site has for its records.
+ * A mark in the store says that a step was done; after a kill in the middle it is completed, what was deleted later does
+ * not come back, and a repository of an earlier version gets what is new.
  */
 export async function seed(repository: Repository): Promise<void> {
   const marks = repository.store.collection<{ at: string }>("marks");
-  if (marks.has("seeded")) return;
+  const steps = { seeded: seedBasics, site: seedSite };
+  for (const [mark, step] of Object.entries(steps)) {
+    if (marks.has(mark)) continue;
+    await step(repository);
+    marks.put(mark, { at: new Date(repository.now()).toISOString() });
+  }
+}
+
+async function seedBasics(repository: Repository): Promise<void> {
   seedUsers(repository);
   seedFormats(repository);
   seedAcl(repository);
@@ -51,7 +61,6 @@ export async function seed(repository: Repository): Promise<void> {
     if (!repository.folders.idAt(`/${name}`)) createCabinet(repository, admin, name);
   }
   await seedAsset(repository, admin);
-  marks.put("seeded", { at: new Date(repository.now()).toISOString() });
 }
 
 function seedUsers(repository: Repository): void {
@@ -78,13 +87,34 @@ function isRelationType(record: ObjectRecord | undefined): boolean {
 
 /** Everybody may do everything, so that the first steps in the sandbox meet no refusal. */
 function seedAcl(repository: Repository): void {
-  if (repository.permits.acl(DEFAULT_ACL.name, DEFAULT_ACL.domain)) return;
+  addAcl(repository, DEFAULT_ACL.name, "Open to everybody", 7);
+}
+
+/** The groups of the demo world, and one that reviews. */
+function seedGroups(repository: Repository): void {
+  const members = new Map<string, string[]>([["demo_reviewers", demoWorld.users.map(({ name }) => name)]]);
+  for (const { name, groups } of demoWorld.users) for (const group of groups) members.set(group, [...(members.get(group) ?? []), name]);
+  for (const [group_name, users_names] of members) {
+    if (!repository.groups.byName(group_name)) repository.add("dm_group", { group_name, users_names, owner_name: DEFAULT_ACL.domain });
+  }
+}
+
+/** What the site itself owns can be read by everybody and changed by its owner. */
+async function seedSite(repository: Repository): Promise<void> {
+  addAcl(repository, READ_ONLY_ACL, "Read only", 3);
+  if (!repository.folders.idAt("/System")) createCabinet(repository, repository.user("dmadmin"), "System");
+  seedRecords(repository);
+  seedGroups(repository);
+}
+
+function addAcl(repository: Repository, object_name: string, description: string, world: number): void {
+  if (repository.permits.acl(object_name, DEFAULT_ACL.domain)) return;
   repository.add("dm_acl", {
-    object_name: DEFAULT_ACL.name,
-    description: "Open to everybody",
+    object_name,
+    description,
     owner_name: DEFAULT_ACL.domain,
     r_accessor_name: ["dm_world", "dm_owner"],
-    r_accessor_permit: [7, 7],
+    r_accessor_permit: [world, 7],
     r_accessor_xpermit: [0, 0],
     r_is_group: [false, false],
     r_permit_type: [0, 0],

@@ -14,7 +14,7 @@ export interface ActionSlice {
   /** When the documents of all slices are due: those that came first go first. */
   dueAt: number;
   /** With the last slice: what the action was for and what the slices before it did, for the audit log. */
-  closing?: { selection: Selection } & ActionPreview;
+  closing?: { selection: Selection; stopped?: boolean } & ActionPreview;
 }
 
 /** What stands on a document's timeline. */
@@ -40,17 +40,12 @@ export function act(context: Context, slice: ActionSlice): ActionPreview {
       continue;
     }
     appendEvent(context, id, EVENT[slice.action], { who: slice.who, why: slice.why, from: row.state });
-    if (slice.action === "reject") reject(context, row);
+    if (slice.action === "reject") end(context, row, "rejected");
     else reopen(context, row, slice);
     done.documents += 1;
   }
   if (slice.closing) enterAudit(context, slice, slice.closing, done);
   return done;
-}
-
-function reject(context: Context, row: Row): void {
-  context.db.run("UPDATE documents SET held_by = NULL WHERE id = ?", row.id as string);
-  end(context, row, "rejected");
 }
 
 /** Due again with fresh attempts. The new fence makes messages stale that are left over from before. */
@@ -71,7 +66,7 @@ function reopen({ db }: Context, row: Row, { action, dueAt }: ActionSlice): void
 }
 
 function enterAudit(context: Context, slice: ActionSlice, closing: NonNullable<ActionSlice["closing"]>, done: ActionPreview): void {
-  const { selection } = closing;
+  const { selection, stopped } = closing;
   appendAudit(context, {
     who: slice.who,
     action: slice.action,
@@ -80,6 +75,7 @@ function enterAudit(context: Context, slice: ActionSlice, closing: NonNullable<A
       ...("ids" in selection && selection.ids.length > MAX_IDS ? { ids: selection.ids.length } : selection),
       documents: closing.documents + done.documents,
       passedOver: closing.passedOver + done.passedOver,
+      ...(stopped ? { stopped } : {}),
     },
   });
 }

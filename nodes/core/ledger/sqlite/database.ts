@@ -14,9 +14,10 @@ export class Database {
   /** Opens the ledger for writing; makes it when there is none, and brings an older one up to date. */
   static open(dir: string): Database {
     mkdirSync(dir, { recursive: true });
-    const db = new DatabaseSync(join(dir, "ledger.sqlite"));
+    // Another worker may open, or make, the same ledger at this moment: then every statement waits for it, the first one too.
+    const db = new DatabaseSync(join(dir, "ledger.sqlite"), { timeout: 10_000 });
     // FULL: a commit is on disk before it returns, so what we acknowledge survives a power cut.
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;");
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     db.exec(SCHEMA);
     const database = new Database(db);
     database.transaction(() => database.upgrade(dir));

@@ -43,8 +43,8 @@ export class ReaderThread {
   private start(): Worker {
     const worker = new Worker(join(__dirname, "reader.js"), { workerData: { dir: this.dir } });
     worker.on("message", (reply: Reply) => this.settle(reply));
-    worker.on("error", (error) => this.fault(error));
-    worker.on("exit", (code) => this.fault(new Error(`its reading thread ended with code ${code}`)));
+    worker.on("error", (error) => this.fault(worker, error));
+    worker.on("exit", (code) => this.fault(worker, new Error(`its reading thread ended with code ${code}`)));
     return worker;
   }
 
@@ -54,7 +54,9 @@ export class ReaderThread {
     else reject(new DocbridgeError(reply.error.code, reply.error));
   }
 
-  private fault(cause: Error): void {
+  /** The exit that follows an error must not be taken for one of the next thread. */
+  private fault(worker: Worker, cause: Error): void {
+    if (worker !== this.worker) return;
     this.worker = undefined;
     const lost = this.pending;
     this.pending = [];

@@ -80,7 +80,8 @@ export function appendEvent({ db, now }: Context, id: string, type: string, data
 export function end(context: Context, row: Row, state: "closed" | "quarantined" | "conflict" | "rejected"): void {
   const { db, now } = context;
   db.run(
-    "UPDATE documents SET state = ?, closed_at = ?, lease_session = NULL, lease_holder = NULL, lease_at = NULL WHERE id = ?",
+    `UPDATE documents SET state = ?, closed_at = ?, held_by = NULL, lease_session = NULL, lease_holder = NULL, lease_at = NULL
+       WHERE id = ?`,
     state,
     now,
     row.id as string,

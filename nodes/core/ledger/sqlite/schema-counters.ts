@@ -35,9 +35,12 @@ CREATE TABLE target_counts (
   target TEXT PRIMARY KEY, backlog INTEGER NOT NULL DEFAULT 0, receipts INTEGER NOT NULL DEFAULT 0, orphans INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE owed (target TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, seq)) WITHOUT ROWID;
+
+-- since: when the first of those came that wait now.
+CREATE TABLE held_counts (destination TEXT PRIMARY KEY, documents INTEGER NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-/** Counts what a ledger of schema 1 holds. */
+/** Counts what a ledger of schema 1 holds; none of its documents is held. */
 const FILL = `
 INSERT INTO state_counts (state) VALUES ('received'), ('routed'), ('archiving'), ('archived'), ('closed'), ('parked'), ('held'),
   ('quarantined'), ('conflict'), ('rejected');
@@ -92,6 +95,12 @@ END;
 CREATE TRIGGER note_batch_update AFTER UPDATE OF updated_at ON documents
   WHEN NEW.batch_id IS NOT NULL AND NEW.updated_at > OLD.updated_at BEGIN
   UPDATE batches SET updated_at = NEW.updated_at WHERE id = NEW.batch_id AND updated_at < NEW.updated_at;
+END;
+
+CREATE TRIGGER count_held AFTER UPDATE OF held_by ON documents WHEN NEW.held_by IS NOT OLD.held_by BEGIN
+  UPDATE held_counts SET documents = documents - 1 WHERE destination = OLD.held_by;
+  INSERT INTO held_counts SELECT NEW.held_by, 1, CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE NEW.held_by IS NOT NULL
+    ON CONFLICT DO UPDATE SET documents = documents + 1, since = CASE documents WHEN 0 THEN excluded.since ELSE since END;
 END;
 
 CREATE TRIGGER count_owed_anew AFTER UPDATE OF state, targets ON documents

@@ -61,21 +61,29 @@ export class SqliteConsole implements C.LedgerConsole {
   }
 
   async act(action: C.ActionName, selection: C.Selection, { who, why }: { who: string; why: string }): Promise<C.ActionPreview> {
-    const dueAt = Date.now();
     const sum: C.ActionPreview = { documents: 0, passedOver: 0 };
-    let next: string | undefined;
-    do {
-      const slice = await this.reader.ask("slice", action, selection, SLICE, next);
-      sum.passedOver += slice.passedOver;
-      next = slice.next;
-      const closing = next === undefined ? { selection, ...sum } : undefined;
-      const order: ActionSlice = { action, ids: slice.ids, who, why, dueAt, closing };
-      const done = await this.ledger.ask<C.ActionPreview>("act", order);
+    const dueAt = Date.now();
+    const carryOut = async (ids: string[], closing?: ActionSlice["closing"]) => {
+      const slice: ActionSlice = { action, ids, who, why, dueAt, closing };
+      const done = await this.ledger.ask<C.ActionPreview>("act", slice);
       sum.documents += done.documents;
       sum.passedOver += done.passedOver;
       this.ledger.tell();
-    } while (next !== undefined);
-    return sum;
+    };
+    try {
+      let next: string | undefined;
+      do {
+        const slice = await this.reader.ask("slice", action, selection, SLICE, next);
+        sum.passedOver += slice.passedOver;
+        next = slice.next;
+        await carryOut(slice.ids, next === undefined ? { selection, ...sum } : undefined);
+      } while (next !== undefined);
+      return sum;
+    } catch (error) {
+      // What was done is done, and has to be in the log; a ledger that fails altogether cannot take it.
+      if (sum.documents > 0) await carryOut([], { selection, ...sum, stopped: true }).catch(() => undefined);
+      throw error;
+    }
   }
 
   close(): Promise<void> {

@@ -110,6 +110,26 @@ export const builtinTypes: TypeSpec[] = [
   },
   { name: "dm_cabinet", label: "Cabinet", super: "dm_folder", tag: "0c", attributes: "is_private boolean" },
   {
+    name: "dm_policy",
+    label: "Lifecycle",
+    super: "dm_sysobject",
+    tag: "46",
+    // The state lists run in parallel; how states are made is not part of REST, so all of it is read-only.
+    attributes: `
+      r_definition_state integer readonly = 2
+      included_type string(32)[] readonly
+      include_subtypes boolean[] readonly
+      state_name string(64)[] readonly
+      state_description string(128)[] readonly
+      state_class integer[] readonly
+      exceptional_state string(64)[] readonly
+      allow_attach boolean[] readonly
+      allow_schedule boolean[] readonly
+      return_to_base boolean[] readonly
+      allow_demote boolean[] readonly`,
+  },
+  { name: "dmc_aspect_type", label: "Aspect Type", super: "dm_sysobject", attributes: "copy_aspect boolean\n version_aspect boolean" },
+  {
     name: "dm_acl",
     label: "Access Control List",
     tag: "45",
@@ -159,6 +179,23 @@ export const builtinTypes: TypeSpec[] = [
       r_modify_date date readonly ${ROOT}`,
   },
   {
+    name: "dm_group",
+    label: "Group",
+    tag: "12",
+    attributes: `
+      group_name string(255)
+      group_display_name string(255)
+      group_address string(255)
+      description string(255)
+      users_names string(255)[]
+      groups_names string(255)[]
+      owner_name string(255)
+      group_class string(32)
+      is_private boolean
+      r_has_events boolean readonly
+      r_modify_date date readonly ${ROOT}`,
+  },
+  {
     name: "dm_format",
     label: "Format",
     tag: "27",
@@ -185,6 +222,31 @@ export const builtinTypes: TypeSpec[] = [
       effective_date date
       expiration_date date
       description string(255) ${ROOT}`,
+  },
+  {
+    name: "dmr_containment",
+    label: "Containment",
+    tag: "05",
+    attributes: `
+      parent_id id
+      component_id id
+      order_no double
+      version_label string(32)
+      use_node_ver_label boolean
+      follow_assembly boolean
+      copy_child integer ${ROOT}`,
+  },
+  {
+    name: "dm_assembly",
+    label: "Assembly",
+    tag: "0d",
+    attributes: `
+      book_id id
+      parent_id id
+      component_id id
+      order_no integer
+      depth_no integer
+      path_name string(740) ${ROOT}`,
   },
   {
     name: "dm_relation_type",

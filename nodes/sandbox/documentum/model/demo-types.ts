@@ -1,5 +1,8 @@
 import type { TypeSpec } from "./types";
 
+/** Which offices a region has. */
+const OFFICES = { north: ["Hamburg", "Bremen"], south: ["Munich", "Stuttgart", "Nuremberg"] };
+
 /** What this stand-in's site added to the product's types. */
 export const demoTypes: TypeSpec[] = [
   {
@@ -43,6 +46,27 @@ export const demoTypes: TypeSpec[] = [
       language string(8)`,
   },
   {
+    name: "demo_case",
+    label: "Case Folder",
+    super: "dm_folder",
+    assist: {
+      case_status: { values: ["open", "closed", "reopened"], allowUserValues: false },
+      region: { values: Object.keys(OFFICES), allowUserValues: false },
+      office: {
+        values: Object.values(OFFICES).flat(),
+        allowUserValues: false,
+        dependsOn: { attribute: "region", lists: OFFICES },
+      },
+    },
+    attributes: `
+      case_number string(32) required
+      customer_number string(32)
+      case_status string(16)
+      region string(16)
+      office string(32)
+      closed_on date`,
+  },
+  {
     // A governed folder (wire/documentum.md 20.5): what is filed in it, or below it, is retained.
     name: "demo_governed_folder",
     label: "Governed Folder",
@@ -50,6 +74,23 @@ export const demoTypes: TypeSpec[] = [
     attributes: `
       retention_policy string(64)
       retention_days integer = 3650
+      does_not_age boolean
       retainer_id id readonly`,
+  },
+  {
+    // What retains an object when no folder does; found by its name, the policy (wire/documentum.md 20.3).
+    name: "demo_retainer",
+    label: "Retainer",
+    super: "dm_sysobject",
+    attributes: `
+      retention_days integer
+      does_not_age boolean`,
+  },
+  {
+    name: "demo_lifecycle",
+    label: "Lifecycle with Retention",
+    super: "dm_policy",
+    // One a state; an empty one retains nothing.
+    attributes: "state_retention string(64)[] readonly",
   },
 ];

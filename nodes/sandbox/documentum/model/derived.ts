@@ -17,7 +17,10 @@ export const derivations: ReadonlyMap<string, Derivation> = new Map<string, Deri
   ["i_reference_cnt", (_repository, record) => Math.max(1, parentsOf(record).length)],
   ["i_has_folder", (repository, record) => repository.versions.isCurrent(record)],
   ["i_cabinet_id", (repository, record) => cabinetOf(repository, record)],
-  ["r_link_cnt", (repository, record) => (repository.folders.isFolder(record) ? linkCount(repository, record) : undefined)],
+  [
+    "r_link_cnt",
+    (repository, record) => (repository.folders.isFolder(record) ? linkCount(repository, record) : componentCount(repository, record)),
+  ],
   ["r_folder_path", (repository, record) => [...repository.folders.pathsOf(record.id)]],
   ["i_ancestor_id", (repository, record) => repository.folders.ancestors(record.id)],
   ["i_contents_id", (_repository, record) => primaryPages(record)[0]?.id],
@@ -46,6 +49,10 @@ function cabinetOf(repository: Repository, record: ObjectRecord): string {
 
 function linkCount(repository: Repository, record: ObjectRecord): number {
   return repository.objects.count("i_folder_id", record.id);
+}
+
+function componentCount(repository: Repository, record: ObjectRecord): number | undefined {
+  return repository.virtualDocuments.isVirtual(record) ? repository.virtualDocuments.count(record) : undefined;
 }
 
 function contentSize(repository: Repository, record: ObjectRecord): number {

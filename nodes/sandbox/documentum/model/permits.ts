@@ -1,5 +1,6 @@
 import { accessDenied, cause } from "../wire/failures";
 import { nameOf } from "./folder-tree";
+import type { Groups } from "./groups";
 import type { ObjectTable } from "./object-table";
 import type { ObjectRecord } from "./records";
 
@@ -27,11 +28,14 @@ const MESSAGE: Record<Permit, string> = {
   delete: "DM_SYSOBJECT_E_NO_DELETE_ACCESS",
 };
 
-/** Who may do what: owner, named users and everybody else by the object's ACL. Groups have no members here. */
+/** Who may do what: owner, named users, members of named groups and everybody else, by the object's ACL. */
 export class Permits {
   private readonly accessors = new Map<string, Accessor[]>();
 
-  constructor(private readonly objects: ObjectTable) {
+  constructor(
+    private readonly objects: ObjectTable,
+    private readonly groups: Groups,
+  ) {
     objects.watch((before, after) => {
       if (before?.type === "dm_acl" || after?.type === "dm_acl") this.accessors.clear();
     });
@@ -72,8 +76,9 @@ export class Permits {
   levelOf(user: User, record: ObjectRecord): number {
     if (user.superuser) return PERMIT.delete;
     const owner = record.values.owner_name === user.name ? Math.max(this.permitOf(record, "dm_owner"), PERMIT.read) : PERMIT.none;
-    const named = this.accessorsOf(record).find(({ name }) => name === user.name)?.permit;
-    return Math.max(owner, named ?? this.permitOf(record, "dm_world"));
+    const accessors = this.accessorsOf(record);
+    const named = accessors.filter(({ name }) => name === user.name || this.groups.usersIn(name).has(user.name));
+    return Math.max(owner, ...(named.length > 0 ? named.map(({ permit }) => permit) : [this.permitOf(record, "dm_world")]));
   }
 
   allows(user: User, record: ObjectRecord, permit: Permit): boolean {

@@ -2,12 +2,15 @@ import type { Store } from "../../kernel/store";
 import type { DocumentumSwitches } from "../switches";
 import { dateText } from "../wire/dates";
 import { noObject } from "../wire/failures";
+import { AuditTrail } from "./audit";
 import { Contents } from "./contents";
 import { derivations } from "./derived";
 import { FolderTree } from "./folder-tree";
 import { Formats } from "./formats";
 import { Governance } from "./governance";
+import { Groups } from "./groups";
 import { IdSource } from "./id-source";
+import { Lifecycles } from "./lifecycles";
 import { Locks } from "./locks";
 import { ObjectTable } from "./object-table";
 import { Permits, type User } from "./permits";
@@ -15,6 +18,7 @@ import type { LockRecord, ObjectRecord } from "./records";
 import { type Attribute, type Scalar, TypeRegistry, type TypeSpec, type Value } from "./types";
 import type { Changes } from "./values";
 import { VersionTrees } from "./version-trees";
+import { VirtualDocuments } from "./virtual-documents";
 
 /** One repository: its state on disk, and what can be asked about it. Changes of objects go through `save`. */
 export class Repository {
@@ -26,8 +30,12 @@ export class Repository {
   readonly locks: Locks;
   readonly contents: Contents;
   readonly formats: Formats;
+  readonly groups: Groups;
   readonly permits: Permits;
   readonly governance: Governance;
+  readonly lifecycles: Lifecycles;
+  readonly virtualDocuments: VirtualDocuments;
+  readonly audit: AuditTrail;
   private readonly users = new Map<string, User>();
 
   constructor(
@@ -46,8 +54,15 @@ export class Repository {
     this.locks = new Locks(store.collection<LockRecord & { id: string }>("locks"), this.ids, now);
     this.contents = new Contents(store, this.objects, this.ids, now);
     this.formats = new Formats(this.objects);
-    this.permits = new Permits(this.objects);
+    this.groups = new Groups(this.objects);
+    this.permits = new Permits(this.objects, this.groups);
     this.governance = new Governance(this.objects, this.folders, this.types, switches, now);
+    this.lifecycles = new Lifecycles(this.objects, this.types);
+    this.audit = new AuditTrail(this.objects, this.types, this.versions, this.ids, now);
+    this.virtualDocuments = new VirtualDocuments(this.objects, this.versions);
+    this.objects.watch((before, after) => {
+      if ((after ?? before)?.type === "dm_user") this.users.clear();
+    });
   }
 
   /** An object of this type or below it. Throws the 404 failure when there is none. */
@@ -123,6 +138,11 @@ export class Repository {
     return { name, superuser: (privileges ?? 0) >= 16 };
   }
 
+  /** May a permission set or a task name it? */
+  isAccessor(name: string): boolean {
+    return name === "dm_world" || name === "dm_owner" || this.userRecord(name) !== undefined || this.groups.byName(name) !== undefined;
+  }
+
   userRecord(name: string): ObjectRecord | undefined {
     for (const id of this.objects.lookup("user_name", name)) {
       const record = this.objects.get(id);
@@ -139,6 +159,7 @@ export function userValues(name: string, privileges: number): Record<string, Sca
     user_os_name: name,
     user_login_name: name,
     user_source: "OTDS",
+    default_folder: "/Temp",
     ...(privileges > 0 ? { user_privileges: privileges } : {}),
   };
 }

@@ -4,7 +4,7 @@ import type { User } from "../model/permits";
 import type { ContentRef, ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { badRequest, notFound, refused } from "../wire/failures";
-import { demandUnlocked } from "./update";
+import { demandChangeable, demandNotFrozen } from "./demands";
 
 /** wire/documentum.md 12.4. */
 export interface ContentPlace {
@@ -18,9 +18,8 @@ export interface ContentPlace {
 /** Throws when the content must not be added. Called before the bytes come and again before they count. */
 export function demandPlace(repository: Repository, user: User, record: ObjectRecord, place: ContentPlace, format?: string): void {
   if (repository.folders.isFolder(record)) throw badRequest("A folder takes no content.");
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
-  if (place.primary) repository.governance.demandFree(record, "content");
+  demandChangeable(repository, user, record);
+  if (place.primary) demandOverwritable(repository, record);
   const existing = existingAt(record, place, format);
   if (!existing || (place.overwrite ?? repository.switches.isOn("overwrite-by-default"))) return;
   throw refused(
@@ -47,7 +46,7 @@ export async function placeContent(
   if (place.primary && others.some((one) => one.rendition === 0 && one.format !== ref.format)) {
     throw badRequest("All pages of the primary content must have one format.");
   }
-  repository.save(record, {}, user, { contents: [...others, ref] });
+  repository.audit.note("dm_setfile", user, repository.save(record, {}, user, { contents: [...others, ref] }));
   if (replaced) await repository.contents.discard([replaced.id]);
   return ref;
 }
@@ -56,11 +55,34 @@ export async function placeContent(
 export async function removeContent(repository: Repository, user: User, record: ObjectRecord, choice: ContentChoice): Promise<void> {
   const ref = chooseContent(record, choice);
   if (!ref) throw notFound("The content");
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
-  if (ref.rendition === 0) repository.governance.demandFree(record, "content");
+  demandChangeable(repository, user, record);
+  if (ref.rendition === 0) demandOverwritable(repository, record);
   repository.save(record, {}, user, { contents: record.contents?.filter((one) => one !== ref) });
   await repository.contents.discard([ref.id]);
+}
+
+function demandOverwritable(repository: Repository, record: ObjectRecord): void {
+  demandNotFrozen(repository, record);
+  repository.governance.demandFree(record, "content");
+}
+
+/** Gives a rendition another page modifier. */
+export function modifyContent(
+  repository: Repository,
+  user: User,
+  record: ObjectRecord,
+  choice: ContentChoice,
+  modifier: string,
+): ContentRef {
+  const ref = chooseContent(record, choice);
+  if (!ref) throw notFound("The content");
+  demandChangeable(repository, user, record);
+  if (ref.rendition === 0) throw badRequest("A page of the primary content has no modifier.");
+  const changed = { ...ref, modifier };
+  const there = existingAt(record, { primary: false, page: ref.page, modifier }, ref.format);
+  if (there && there !== ref) throw badRequest("There is such a rendition already.");
+  repository.save(record, {}, user, { contents: record.contents?.map((one) => (one === ref ? changed : one)) });
+  return changed;
 }
 
 /** What an added content would replace; without a format any page of the primary content in that place. */

@@ -4,9 +4,13 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { badRequest, cause, refused } from "../wire/failures";
 
+import { demandNotFrozen } from "./demands";
+
 /** wire/documentum.md section 11. */
 export interface DeleteOptions {
   versions: "selected" | "unused" | "all";
+  /** Virtual documents: delete their components as well. */
+  components?: boolean;
   /** Folders: delete what is inside as well. */
   nonEmpty: boolean;
   /** Folders: delete also what is linked elsewhere, instead of only unlinking it here. */
@@ -22,7 +26,10 @@ export async function deleteObject(repository: Repository, user: User, record: O
   for (const { child } of unlinked) repository.governance.demandFree(child, "unlink");
   for (const { child, keep } of unlinked) repository.save(child, { i_folder_id: keep }, user);
   // Children first: a kill in between must not leave anything without a parent.
-  for (const one of gone.reverse()) removeObject(repository, one);
+  for (const one of gone.reverse()) {
+    repository.audit.note("dm_destroy", user, one);
+    removeObject(repository, one);
+  }
   await repository.contents.discard(gone.flatMap((one) => one.contents?.map(({ id }) => id) ?? []));
 }
 
@@ -33,6 +40,13 @@ interface Plan {
 }
 
 function versionPlan(repository: Repository, record: ObjectRecord, options: DeleteOptions): Plan {
+  const plan = ownVersions(repository, record, options);
+  const components = options.components ? [...repository.virtualDocuments.nodes(record, -1)].map(({ component }) => component) : [];
+  // A component that stands in several places goes once.
+  return { ...plan, gone: [...new Set([...plan.gone, ...components.filter((one) => one !== undefined)])] };
+}
+
+function ownVersions(repository: Repository, record: ObjectRecord, options: DeleteOptions): Plan {
   if (options.versions === "selected") return { gone: [record], unlinked: [] };
   const all = repository.versions.versions(repository.versions.chronicleOf(record));
   if (options.versions === "all") return { gone: all, unlinked: [] };
@@ -75,12 +89,13 @@ function demandDeletable(repository: Repository, user: User, record: ObjectRecor
       `Cannot delete sysobject named '${nameOf(record)}' since it is locked.`,
     );
   }
+  demandNotFrozen(repository, record);
   repository.governance.demandFree(record, "delete");
 }
 
-/** With its lock and the relations it takes part in. */
+/** With its lock, the relations it takes part in and, of a virtual document or a snapshot, the nodes in it. */
 function removeObject(repository: Repository, record: ObjectRecord): void {
-  for (const attribute of ["parent_id", "child_id"]) {
+  for (const attribute of ["parent_id", "child_id", "book_id"]) {
     for (const relation of [...repository.objects.lookup(attribute, record.id)]) repository.objects.delete(relation);
   }
   repository.objects.delete(record.id);

@@ -4,25 +4,28 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { badRequest, cause, notFound, refused } from "../wire/failures";
 import { demandFolder, demandFolderName } from "./create";
-import { demandUnlocked } from "./update";
+import { demandChangeable } from "./demands";
 
 /** Links an object into one more folder (wire/documentum.md 16.1). Filing under a governed folder retains it. */
 export function linkObject(repository: Repository, user: User, record: ObjectRecord, folderId: string): ObjectRecord {
   demandLinkable(repository, user, record, folderId);
-  return relink(repository, user, record, [...parentsOf(record), folderId]);
+  const linked = relink(repository, user, record, [...parentsOf(record), folderId]);
+  repository.audit.note("dm_link", user, linked);
+  return linked;
 }
 
 /** Takes an object out of a folder. Its last link stays [INF]. */
 export function unlinkObject(repository: Repository, user: User, record: ObjectRecord, folderId: string): ObjectRecord {
   demandLinked(record, folderId);
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
+  demandChangeable(repository, user, record);
   repository.governance.demandFree(record, "unlink");
   const parents = parentsOf(record).filter((parent) => parent !== folderId);
   if (parents.length === 0) {
     throw badRequest("The link cannot be removed.", cause("DM_SYSOBJECT_E_CANT_UNLINK_LAST", `'${nameOf(record)}' has no other folder.`));
   }
-  return relink(repository, user, record, parents);
+  const unlinked = relink(repository, user, record, parents);
+  repository.audit.note("dm_unlink", user, unlinked);
+  return unlinked;
 }
 
 /** Replaces one of an object's folders by another, in the same place of the list. */
@@ -30,12 +33,11 @@ export function moveObject(repository: Repository, user: User, record: ObjectRec
   demandLinked(record, from);
   demandLinkable(repository, user, record, to);
   repository.governance.demandFree(record, "unlink");
-  return relink(
-    repository,
-    user,
-    record,
-    parentsOf(record).map((parent) => (parent === from ? to : parent)),
-  );
+  const parents = parentsOf(record).map((parent) => (parent === from ? to : parent));
+  const moved = relink(repository, user, record, parents);
+  repository.audit.note("dm_unlink", user, moved);
+  repository.audit.note("dm_link", user, moved);
+  return moved;
 }
 
 /** Throws 404 when the object is not in the folder. */
@@ -45,8 +47,7 @@ export function demandLinked(record: ObjectRecord, folderId: string): void {
 
 function demandLinkable(repository: Repository, user: User, record: ObjectRecord, folderId: string): void {
   demandFolder(repository, user, folderId);
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
+  demandChangeable(repository, user, record);
   const folder = repository.folders.isFolder(record);
   if (repository.types.isA(record.type, "dm_cabinet")) throw badRequest("A cabinet cannot be linked into a folder.");
   if (parentsOf(record).includes(folderId)) {

@@ -2,9 +2,12 @@ import { nameOf, parentsOf } from "../model/folder-tree";
 import type { User } from "../model/permits";
 import type { ObjectRecord } from "../model/records";
 import { merge, type Repository } from "../model/repository";
-import { enforceDictionary, readProperties } from "../model/values";
+import { readProperties } from "../model/values";
 import { badRequest, refused } from "../wire/failures";
 import { demandAcl, demandFolderName } from "./create";
+import { demandChangeable, demandNotFrozen } from "./demands";
+import { demandOwner } from "./permissions";
+import { NO_VALIDATION, type Validation } from "./validation";
 
 /** Attributes that may change on a version that others were checked in on top of. */
 const OF_IMMUTABLE = new Set(["acl_name", "acl_domain", "a_status"]);
@@ -16,14 +19,15 @@ export function updateObject(
   record: ObjectRecord,
   kind: string,
   body: Record<string, unknown>,
+  validation: Validation = NO_VALIDATION,
 ): ObjectRecord {
   const type = repository.types.known(record.type);
   const properties = body.properties as Record<string, unknown> | undefined;
   const named = properties?.r_object_type ?? body.type;
   if (named !== undefined && named !== record.type) throw badRequest("The type of an object cannot be changed.");
   const changes = readProperties(type, kind, body.properties, repository.switches);
-  repository.permits.demand(user, record, "write");
-  demandUnlocked(repository, user, record);
+  demandChangeable(repository, user, record);
+  demandNotFrozen(repository, record);
   repository.governance.demandFree(record, "properties");
   const names = Object.keys(changes);
   if (repository.versions.descendants(record).length > 0 && !names.every((name) => OF_IMMUTABLE.has(name))) {
@@ -34,21 +38,15 @@ export function updateObject(
     );
   }
   const values = merge(record.values, changes);
-  if (repository.switches.isOn("enforce-data-dictionary")) enforceDictionary(type, values);
-  if ("acl_name" in changes || "acl_domain" in changes) demandAcl(repository, values);
+  validation(type, values, Object.keys(changes));
+  if ("acl_name" in changes || "acl_domain" in changes) {
+    demandOwner(user, record);
+    demandAcl(repository, values);
+  }
   if (repository.folders.isFolder(record) && "object_name" in changes) {
     demandFolderName(repository, String(values.object_name ?? ""), parentsOf(record), record);
   }
-  return repository.save(record, changes, user);
-}
-
-/** Throws when somebody else has the object checked out. */
-export function demandUnlocked(repository: Repository, user: User, record: ObjectRecord, id = "DM_SYSOBJECT_E_LOCKED"): void {
-  const lock = repository.locks.of(record);
-  if (!lock || lock.owner === user.name) return;
-  throw refused(
-    repository.switches.number("lock-refusal-status"),
-    id,
-    `The operation on sysobject named '${nameOf(record)}' failed because it is locked by user ${lock.owner}.`,
-  );
+  const saved = repository.save(record, changes, user);
+  repository.audit.note("dm_save", user, saved, record.values);
+  return saved;
 }

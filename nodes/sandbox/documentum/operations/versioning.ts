@@ -9,6 +9,7 @@ import { versionOf } from "../model/version-trees";
 import { dateText } from "../wire/dates";
 import { badRequest, noObject, refused } from "../wire/failures";
 import { mayUnlock } from "../wire/links";
+import { copyComponents } from "./virtual-documents";
 
 export type VersionPolicy = "next-major" | "next-minor" | "branch-version" | "same-version";
 
@@ -25,9 +26,11 @@ export interface CheckinOptions {
 export function checkOut(repository: Repository, user: User, record: ObjectRecord): ObjectRecord {
   if (repository.folders.isFolder(record)) throw badRequest("A folder cannot be checked out.");
   repository.permits.demand(user, record, "version");
+  repository.governance.demandFree(record, "version");
   const lock = repository.locks.of(record);
   if (lock) throw lockRefusal(repository, "DM_SYSOBJECT_E_CANT_LOCK", record, `it is locked by user ${lock.owner}`);
   repository.locks.take(record.id, user.name);
+  repository.audit.note("dm_checkout", user, record);
   return stamp(repository, record);
 }
 
@@ -38,6 +41,7 @@ export function cancelCheckout(repository: Repository, user: User, record: Objec
   if (!mayUnlock(user, lock.owner))
     throw lockRefusal(repository, "DM_SYSOBJECT_E_CANT_UNLOCK", record, `it is locked by user ${lock.owner}`);
   repository.locks.release(record.id);
+  repository.audit.note("dm_unlock", user, record);
   stamp(repository, record);
 }
 
@@ -47,6 +51,7 @@ export function demandCheckin(repository: Repository, user: User, record: Object
   const lock = repository.locks.of(record);
   if (!lock) throw lockRefusal(repository, "DM_SYSOBJECT_E_NOT_LOCKED", record, "it is not checked out");
   if (lock.owner !== user.name) throw lockRefusal(repository, "DM_SYSOBJECT_E_LOCKED", record, `it is locked by user ${lock.owner}`);
+  if (options.policy !== "same-version") repository.governance.demandFree(record, "version");
   const bad = options.labels.find((label) => label === "" || label.toUpperCase() === "CURRENT" || /^[\d.]+$/.test(label));
   if (bad !== undefined) throw badRequest("A version label must be symbolic and must not be CURRENT.");
   if (!options.makeCurrent && options.labels.length === 0) throw badRequest("A version label is needed when make-current is false.");
@@ -72,6 +77,7 @@ export function checkIn(
       : newVersion(repository, user, base, options, options.policy, all, contents);
   repository.locks.release(base.id);
   if (options.retainLock) repository.locks.take(saved.id, user.name);
+  repository.audit.note(options.policy === "branch-version" ? "dm_branch" : "dm_checkin", user, saved, base.values);
   return saved;
 }
 
@@ -110,6 +116,7 @@ function newVersion(
     r_creator_name: user.name,
   };
   const kept = contents ?? base.contents?.filter(({ rendition }) => rendition === 0);
+  copyComponents(repository, base, id);
   return repository.objects.put({
     id,
     type: base.type,

@@ -1,11 +1,15 @@
+import { PERMIT } from "../model/permits";
 import type { ObjectRecord } from "../model/records";
 import { merge, type Repository } from "../model/repository";
 import type { Value } from "../model/types";
 import { readProperties } from "../model/values";
+import { DEFAULT_ACL } from "../operations/create";
+import { grant, readGrants } from "../operations/permissions";
 import type { Router } from "../router";
 import { type Call, demandMembers, flag, json, jsonBody, type Reply, userOf } from "../wire/call";
-import { accessDenied, badRequest, cause } from "../wire/failures";
-import { LR, linksText } from "../wire/hrefs";
+import { accessDenied, badRequest, cause, notFound } from "../wire/failures";
+import { type Link, LR, resourceText } from "../wire/hrefs";
+import { nameFromPath } from "../wire/names";
 import { listObjects } from "./listings";
 import { type PlainKind, plainFeed, plainReply, recordsOf } from "./plain-objects";
 
@@ -42,7 +46,9 @@ export function mountAcls(router: Router, repository: Repository): void {
     return listObjects(repository, call, usersOfAcl(repository, acl), { title: "Associations", kind: "objects", type: "dm_sysobject" });
   });
   router.on("GET", `${R}/objects/:id/permissions`, (call) => permissions(repository, call));
-  router.on("GET", `${R}/objects/:id/permission-set`, (call) => permissionSet(repository, call));
+  router.on("GET", `${R}/objects/:id/permission-set`, (call) => permissionSet(repository, call, sysobject(repository, call)));
+  router.on("PUT", `${R}/objects/:id/permission-set`, (call) => changePermissionSet(repository, call));
+  router.on("GET", `${R}/users/:user/permission-set`, (call) => permissionSet(repository, call, userOfPath(repository, call)));
 }
 
 function aclOf(repository: Repository, call: Call): ObjectRecord {
@@ -110,24 +116,46 @@ function sysobject(repository: Repository, call: Call): ObjectRecord {
   return record;
 }
 
-/** `basic-permission` is a number here as in the vendor's description; the Java client has it as a string. */
+/** The user's own ACL: that of the objects they create, unless they name another. */
+function userOfPath(repository: Repository, call: Call): ObjectRecord {
+  const name = nameFromPath(call.params.user ?? "");
+  const record = repository.userRecord(name);
+  if (!record) throw notFound(`User '${name}'`);
+  return { ...record, values: { acl_name: DEFAULT_ACL.name, acl_domain: DEFAULT_ACL.domain, ...record.values } };
+}
+
 function permissions(repository: Repository, call: Call): Reply {
   const record = sysobject(repository, call);
   const accessor = call.query.get("accessor") || userOf(call).name;
   const level = repository.permits.levelOf(repository.accessor(accessor), record);
-  return json(200, withSelf(call, permission(accessor, level)));
+  return json(200, resourceText(permission(repository, accessor, level), [{ rel: "self", href: call.hrefs.self }]));
 }
 
-function permissionSet(repository: Repository, call: Call): Reply {
-  const record = sysobject(repository, call);
-  const permitted = repository.permits.accessorsOf(record).map(({ name, permit }) => permission(name, permit));
-  return json(200, withSelf(call, { permitted, restricted: [], "required-group": [], "required-group-set": [] }));
+function permissionSet(repository: Repository, call: Call, record: ObjectRecord): Reply {
+  const { hrefs } = call;
+  const permitted = repository.permits.accessorsOf(record).map(({ name, permit }) => permission(repository, name, permit));
+  const acl = repository.permits.aclOf(record);
+  const [self = ""] = hrefs.self.split("?");
+  const links: Link[] = [
+    { rel: "self", href: hrefs.self },
+    ...(repository.types.isA(record.type, "dm_sysobject") ? [{ rel: "edit", href: self }] : []),
+    ...(acl ? [{ rel: `${LR}acl`, href: hrefs.at(`/acls/${acl.id}`) }] : []),
+  ];
+  const members = { permitted, restricted: [], "required-group": [], "required-group-set": [] };
+  return json(200, resourceText(members, links));
 }
 
-function permission(accessor: string, level: number): object {
-  return { accessor, "basic-permission": level, "extend-permissions": "", "application-permission": "" };
+async function changePermissionSet(repository: Repository, call: Call): Promise<Reply> {
+  const body = await jsonBody(call);
+  demandMembers(body, ["permitted", "restricted", "required-group", "required-group-set", "requiredGroup", "requiredGroupSet", "links"]);
+  const grants = readGrants(repository, body);
+  return permissionSet(repository, call, grant(repository, userOf(call), sysobject(repository, call), grants));
 }
 
-function withSelf(call: Call, members: object): string {
-  return `${JSON.stringify(members).slice(0, -1)},"links":${linksText([{ rel: "self", href: call.hrefs.self }])}}`;
+/** `basic-permission` is a number in the vendor's description and a string in the Java client: a switch decides. */
+function permission(repository: Repository, accessor: string, level: number): object {
+  const basic = repository.switches.isOn("permission-as-text") ? WORDS[level] : level;
+  return { accessor, "basic-permission": basic, "extend-permissions": "", "application-permission": "" };
 }
+
+const WORDS = Object.fromEntries(Object.entries(PERMIT).map(([word, level]) => [level, word.charAt(0).toUpperCase() + word.slice(1)]));

@@ -7,7 +7,7 @@ import type { Router } from "../router";
 import { type Call, isJson, json, jsonBody, type Reply, userOf } from "../wire/call";
 import { instantText } from "../wire/dates";
 import { badRequest } from "../wire/failures";
-import { linksText } from "../wire/hrefs";
+import { resourceText } from "../wire/hrefs";
 import { readMetadata, takeParts } from "../wire/parts";
 
 const R = "/repositories/:repository";
@@ -54,7 +54,7 @@ function capabilities(call: Call): Reply {
     "batchable-resources": BATCHABLE,
     "non-batchable-resources": NOT_BATCHABLE,
   };
-  return json(200, `${JSON.stringify(members).slice(0, -1)},"links":${linksText([{ rel: "self", href: call.hrefs.self }])}}`);
+  return json(200, resourceText(members, [{ rel: "self", href: call.hrefs.self }]));
 }
 
 async function submit(router: Router, repository: Repository, call: Call): Promise<Reply> {

@@ -3,16 +3,16 @@ import { nameOf } from "../model/folder-tree";
 import { NO_ID } from "../model/id-source";
 import type { ContentRef, ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
-import { type ContentPlace, demandPlace, placeContent, removeContent } from "../operations/content-changes";
+import { type ContentPlace, demandPlace, modifyContent, placeContent, removeContent } from "../operations/content-changes";
 import { receiveBody } from "../operations/intake";
 import type { Router } from "../router";
-import { type Call, count, flag, JSON_TYPE, json, type Reply, userOf } from "../wire/call";
+import { type Call, count, demandMembers, flag, JSON_TYPE, json, jsonBody, type Reply, userOf } from "../wire/call";
 import { notModified } from "../wire/etag";
-import { Failure, notFound } from "../wire/failures";
+import { badRequest, Failure, invalidAttribute, notFound } from "../wire/failures";
 import { type Entry, feed, readPage, slice } from "../wire/feed";
-import { type Link, linksText } from "../wire/hrefs";
+import { type Link, LR, linksText } from "../wire/hrefs";
 import { doubleText } from "../wire/literals";
-import { type Acs, mediaLinks, mediaReply, queryOf, type Shown } from "./media";
+import { type Acs, mediaAddress, mediaLinks, mediaReply, queryOf, type Shown } from "./media";
 
 const R = "/repositories/:repository";
 
@@ -22,6 +22,7 @@ export function mountContents(router: Router, repository: Repository, acs: Acs):
   router.on("GET", `${R}/objects/:id/contents`, (call) => contents.list(call));
   router.on("POST", `${R}/objects/:id/contents`, (call) => contents.add(call));
   router.on("GET", `${R}/objects/:id/contents/content`, (call) => contents.read(call));
+  router.on("POST", `${R}/objects/:id/contents/content`, (call) => contents.change(call));
   router.on("DELETE", `${R}/objects/:id/contents/content`, (call) => contents.remove(call));
   router.on("GET", `${R}/objects/:id/content-media`, (call) => contents.download(call));
 }
@@ -72,6 +73,21 @@ class ContentResources {
     }
   }
 
+  /** Content metadata: only the modifier of a rendition can be set here; which others a server takes is not documented. */
+  async change(call: Call): Promise<Reply> {
+    const body = await jsonBody(call);
+    demandMembers(body, ["properties", "name", "links"]);
+    const { page_modifier: modifier, ...others } = (body.properties ?? {}) as Record<string, unknown>;
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) throw invalidAttribute(unknown, "content");
+    const value = Array.isArray(modifier) ? modifier[0] : modifier;
+    if (typeof value !== "string" || value.length > 16)
+      throw badRequest("The attribute 'page_modifier' must be a text of up to 16 characters.");
+    const ref = modifyContent(this.repository, userOf(call), this.object(call), choiceOf(call), value);
+    const shown = this.shown(this.object(call), ref);
+    return json(200, this.text(call, shown, addressOf(call, shown)));
+  }
+
   async remove(call: Call): Promise<Reply> {
     await removeContent(this.repository, userOf(call), this.object(call), choiceOf(call));
     return { status: 204 };
@@ -79,6 +95,7 @@ class ContentResources {
 
   download(call: Call): Reply {
     const record = this.readable(call);
+    this.repository.audit.note("dm_getfile", userOf(call), record);
     return mediaReply(this.repository, this.shown(record, chooseContent(record, choiceOf(call))).content, nameOf(record));
   }
 
@@ -124,8 +141,13 @@ class ContentResources {
   private members(call: Call, shown: Shown, self: string, full = false): string {
     const properties = `"properties":${propertiesText(this.repository, shown, full)}`;
     if (!flag(call, "links", true)) return properties;
-    const links: Link[] = [{ rel: "self", href: self }, ...mediaLinks(this.repository, this.acs, call, shown)];
-    return `${properties},"links":${linksText([...links, { rel: "parent", href: call.hrefs.object("objects", shown.record.id) }])}`;
+    const links: Link[] = [
+      { rel: "self", href: self },
+      ...mediaLinks(this.repository, this.acs, call, shown),
+      { rel: `${LR}content-media`, href: mediaAddress(call, shown) },
+      { rel: "parent", href: call.hrefs.object("objects", shown.record.id) },
+    ];
+    return `${properties},"links":${linksText(links)}`;
   }
 }
 

@@ -3,11 +3,8 @@ import type { Repository } from "../model/repository";
 import type { Router } from "../router";
 import { type Call, flag, json, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
-import { notFound } from "../wire/failures";
 import { feed, readPage, slice } from "../wire/feed";
 import { type Link, LR, linksText } from "../wire/hrefs";
-import { nameFromPath } from "../wire/names";
-import { propertiesText, readView } from "../wire/render";
 import { runDql } from "./query";
 
 const HOME_TYPE = "application/home+json";
@@ -23,9 +20,6 @@ export function mountEntry(router: Router, repository: Repository): void {
     const dql = call.query.get("dql");
     return dql === null ? repositoryResource(repository, call) : runDql(repository, call, dql);
   });
-  router.on("GET", "/repositories/:repository/currentuser", (call) => currentUser(repository, call));
-  router.on("GET", "/repositories/:repository/users", (call) => users(repository, call));
-  router.on("GET", "/repositories/:repository/users/:user", (call) => userResource(repository, call));
 }
 
 function home(call: Call): Reply {
@@ -68,6 +62,7 @@ function repositoryResource(repository: Repository, call: Call): Reply {
   const names = {
     "current-user": "currentuser",
     users: "users",
+    groups: "groups",
     cabinets: "cabinets",
     "checked-out-objects": "checked-out-objects",
     types: "types",
@@ -75,6 +70,19 @@ function repositoryResource(repository: Repository, call: Call): Reply {
     relations: "relations",
     "relation-types": "relation-types",
     acls: "acls",
+    "current-user-preferences": "currentuser-preferences",
+    subscriptions: "subscriptions",
+    "saved-searches": "saved-searches",
+    "search-templates": "search-templates",
+    "supported-facets": "supported-facets",
+    ...(userOf(call).superuser ? { "audit-policies": "audit-policies" } : {}),
+    "audit-trails": "audit-trails",
+    "available-audit-events": "available-audit-events",
+    "registered-audit-events": "registered-audit-events",
+    "aspect-types": "aspect-types",
+    lifecycles: "lifecycles",
+    "archived-contents": "archived-contents",
+    snapshots: "snapshots",
     batches: "batches",
     "batch-capabilities": "batch-capabilities",
   };
@@ -97,36 +105,4 @@ function repositoryResource(repository: Repository, call: Call): Reply {
   };
   const head = JSON.stringify(body).slice(0, -1);
   return json(200, `${head},"links":${linksText(links).slice(0, -1)},${JSON.stringify(templates).slice(1)}}`);
-}
-
-function currentUser(repository: Repository, call: Call): Reply {
-  return userReply(repository, call, userOf(call).name, call.hrefs.at("/currentuser"), "current-user");
-}
-
-function userResource(repository: Repository, call: Call): Reply {
-  const name = nameFromPath(call.params.user ?? "");
-  return userReply(repository, call, name, call.hrefs.user(name), "user");
-}
-
-function userReply(repository: Repository, call: Call, name: string, self: string, kind: string): Reply {
-  const record = repository.userRecord(name);
-  if (!record) throw notFound(`User '${name}'`);
-  const properties = propertiesText(repository, record, readView(call.query.get("view")));
-  const links = [
-    { rel: "self", href: self },
-    { rel: "edit", href: call.hrefs.user(name) },
-  ];
-  const head = `{"name":"${kind}","type":"dm_user","definition":${JSON.stringify(call.hrefs.type("dm_user"))}`;
-  return json(200, `${head},"properties":${properties},"links":${linksText(links)}}`);
-}
-
-function users(repository: Repository, call: Call): Reply {
-  const page = readPage(call, repository.switches);
-  const found = slice(repository.objects.idsOf("dm_user"), page);
-  const entries = found.items.map((id) => {
-    const name = String(repository.objects.get(id)?.values.user_name ?? "");
-    const src = call.hrefs.user(name);
-    return { id: src, title: name, updated: dateText(repository.now()), links: [{ rel: "edit", href: src }], src };
-  });
-  return feed(call, "Users", page, found, entries, repository.now());
 }

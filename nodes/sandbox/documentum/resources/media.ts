@@ -82,8 +82,7 @@ export class Acs {
 /** The `enclosure` links that `media-url-policy` asks for (12.3). */
 export function mediaLinks(repository: Repository, acs: Acs, call: Call, shown: Shown): Link[] {
   const policy = choice(call, "media-url-policy", POLICIES, "dc-pref");
-  const address = call.hrefs.at(`/objects/${shown.record.id}/content-media`, queryOf(shown.ref));
-  const local: Link = { rel: "enclosure", title: "LOCAL", href: address };
+  const local: Link = { rel: "enclosure", title: "LOCAL", href: mediaAddress(call, shown) };
   if (policy === "local") return [local];
   if (!repository.switches.isOn("acs")) {
     if (policy === "dc-only" || policy === "req-ip-network-location") throw badRequest("No distributed content server is available.");
@@ -93,23 +92,37 @@ export function mediaLinks(repository: Repository, acs: Acs, call: Call, shown: 
   return policy === "all" ? [distributed, local] : [distributed];
 }
 
+/** Where the bytes are on this host, with normal authentication (12.3). */
+export function mediaAddress(call: Call, { record, ref }: Shown): string {
+  return call.hrefs.at(`/objects/${record.id}/content-media`, queryOf(ref));
+}
+
 /** wire/documentum.md 12.2: `format=pdf&modifier=&page=0`. */
 export function queryOf(ref: ContentRef): string {
   return `format=${encodeURIComponent(ref.format)}&modifier=${encodeURIComponent(ref.modifier)}&page=${ref.page}`;
 }
 
-/** The reply that carries a content's bytes, with its media type and a file name (12.3). */
-export function mediaReply(repository: Repository, content: ContentRecord, objectName: string): Reply {
+/** Name of an object as a file, with the extension of the format unless it has it already. */
+export function fileNameOf(repository: Repository, objectName: string, content: ContentRecord): string {
   const extension = repository.formats.byName(content.format)?.extension ?? "";
   const base = objectName || content.id;
-  const fileName = extension === "" || base.toLowerCase().endsWith(`.${extension}`) ? base : `${base}.${extension}`;
-  const ranges = repository.switches.isOn("ranges");
+  return extension === "" || base.toLowerCase().endsWith(`.${extension}`) ? base : `${base}.${extension}`;
+}
+
+/** A download under a file name: a plain one for old clients, the true one for others. */
+export function dispositionOf(fileName: string): string {
   const plain = fileName.replace(/[^\x20-\x7e]|["\\]/g, "_");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName).replace(/['()*]/g, percent)}`;
+}
+
+/** The reply that carries a content's bytes, with its media type and a file name (12.3). */
+export function mediaReply(repository: Repository, content: ContentRecord, objectName: string): Reply {
+  const ranges = repository.switches.isOn("ranges");
   return {
     status: 200,
     mediaType: content.mediaType || "application/octet-stream",
     headers: {
-      "Content-Disposition": `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName).replace(/['()*]/g, percent)}`,
+      "Content-Disposition": dispositionOf(fileNameOf(repository, objectName, content)),
       ...(ranges ? { "Accept-Ranges": "bytes" } : {}),
     },
     file: { path: repository.contents.pathOf(content.id), ranges },

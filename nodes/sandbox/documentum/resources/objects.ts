@@ -3,6 +3,7 @@ import { commitDraft, copyObject, type Draft, demandFolder, draftObject, type Pl
 import { deleteObject } from "../operations/delete";
 import { receiveParts } from "../operations/intake";
 import { updateObject } from "../operations/update";
+import { validationFor } from "../operations/validation";
 import type { Router } from "../router";
 import { type Call, choice, demandMembers, flag, jsonBody, type Reply, userOf } from "../wire/call";
 import { demandMatch, etagOf, notModified } from "../wire/etag";
@@ -70,7 +71,12 @@ async function createObject(repository: Repository, call: Call, kind: Kind, plac
     const source = objectOfHref(repository, body.href, "dm_sysobject");
     return created(repository, call, kind, copyObject(repository, user, source, place.folderId).id);
   }
-  return created(repository, call, kind, commitDraft(repository, user, draftObject(repository, user, place, body)).id);
+  return created(
+    repository,
+    call,
+    kind,
+    commitDraft(repository, user, draftObject(repository, user, place, body, validationFor(repository, call))).id,
+  );
 }
 
 async function createWithContent(repository: Repository, call: Call, kind: Kind, place: Place): Promise<Reply> {
@@ -80,7 +86,7 @@ async function createWithContent(repository: Repository, call: Call, kind: Kind,
     metadataFirst: () => true,
     check(body) {
       demandMembers(body, MEMBERS);
-      draft = draftObject(repository, user, place, body);
+      draft = draftObject(repository, user, place, body, validationFor(repository, call));
       if (repository.types.isA(draft.type.name, "dm_folder")) throw badRequest("A folder takes no content.");
     },
   });
@@ -111,7 +117,12 @@ async function changeObject(repository: Repository, call: Call, kind: Kind): Pro
   demandMembers(body, MEMBERS);
   const record = repository.object(call.params.id ?? "", TYPE_OF_KIND[kind]);
   demandMatch(call, record, repository.switches);
-  return objectReply(repository, call, updateObject(repository, userOf(call), record, NAME_OF_KIND[kind], body), kind);
+  return objectReply(
+    repository,
+    call,
+    updateObject(repository, userOf(call), record, NAME_OF_KIND[kind], body, validationFor(repository, call)),
+    kind,
+  );
 }
 
 async function removeObject(repository: Repository, call: Call, kind: Kind): Promise<Reply> {
@@ -119,6 +130,7 @@ async function removeObject(repository: Repository, call: Call, kind: Kind): Pro
   demandMatch(call, record, repository.switches);
   await deleteObject(repository, userOf(call), record, {
     versions: choice(call, "del-version", ["selected", "unused", "all"], "selected"),
+    components: flag(call, "del-vd-all", false),
     nonEmpty: flag(call, "del-non-empty", false),
     allLinks: flag(call, "del-all-links", false),
   });

@@ -3,6 +3,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { type Call, flag, json, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
+import { accessDenied, cause } from "../wire/failures";
 import { feed, readPage, slice } from "../wire/feed";
 import { type Link, linksText } from "../wire/hrefs";
 import { propertiesText, readView, type View } from "../wire/render";
@@ -16,6 +17,10 @@ export interface PlainKind {
   titleOf(record: ObjectRecord): string;
   addressOf(call: Call, record: ObjectRecord): string;
   linksOf(call: Call, record: ObjectRecord): Link[];
+  /** Links of its entry in a feed, besides `edit`. */
+  entryLinks?(call: Call, record: ObjectRecord): Link[];
+  /** Further members as JSON text that begins with a comma. */
+  more?(record: ObjectRecord): string;
   /** Entry id where it is not the address. */
   entryId?(record: ObjectRecord): string;
 }
@@ -43,7 +48,7 @@ export function plainFeed(repository: Repository, call: Call, kind: PlainKind, r
       title: kind.titleOf(record),
       updated: at,
       published: at,
-      links: [{ rel: "edit", href: src }],
+      links: [{ rel: "edit", href: src }, ...(kind.entryLinks?.(call, record) ?? [])],
       src,
       ...(inline
         ? { content: `{"json-root":"${kind.name}",${members(repository, call, kind, record, view)},"src":${JSON.stringify(src)}}` }
@@ -63,6 +68,12 @@ export function* recordsOf(repository: Repository, type: string): Iterable<Objec
 
 function members(repository: Repository, call: Call, kind: PlainKind, record: ObjectRecord, view: View): string {
   const head = `"type":"${record.type}","definition":${JSON.stringify(call.hrefs.type(record.type))}`;
-  const properties = `${head},"properties":${propertiesText(repository, record, view)}`;
+  const properties = `${head},"properties":${propertiesText(repository, record, view)}${kind.more?.(record) ?? ""}`;
   return flag(call, "links", true) ? `${properties},"links":${linksText(kind.linksOf(call, record))}` : properties;
+}
+
+/** Throws 403 for everybody but a superuser. */
+export function demandAdministrator(call: Call): void {
+  if (userOf(call).superuser) return;
+  throw accessDenied(cause("DM_USER_E_NEED_SU_OR_SYS_PRIV", "The operation needs superuser or system administrator privileges."));
 }

@@ -34,13 +34,14 @@ export interface Call {
   damage?: Damage;
 }
 
-/** What a handler answers. At most one of `text` and `file`. */
+/** What a handler answers. At most one of `text`, `file` and `stream`. */
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
   text?: string;
   mediaType?: string;
   file?: { path: string; ranges: boolean };
+  stream?: AsyncIterable<Uint8Array>;
 }
 
 /** The caller; handlers of protected resources only. */
@@ -71,6 +72,14 @@ export function count(call: Call, name: string, initial: number, least: number):
   const text = call.query.get(name);
   if (text === null || text === "") return initial;
   if (!/^\d{1,9}$/.test(text) || Number(text) < least) throw badRequest(`The query parameter '${name}' must be a number from ${least} on.`);
+  return Number(text);
+}
+
+/** A query parameter that is a whole number and may be negative. */
+export function wholeNumber(call: Call, name: string, initial: number): number {
+  const text = call.query.get(name);
+  if (text === null || text === "") return initial;
+  if (!/^-?\d{1,9}$/.test(text)) throw badRequest(`The query parameter '${name}' must be a whole number.`);
   return Number(text);
 }
 

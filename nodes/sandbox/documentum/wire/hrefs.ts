@@ -69,3 +69,9 @@ export function linksText(links: readonly Link[]): string {
   }
   return `${text}]`;
 }
+
+/** JSON text of a resource that has members of its own instead of `properties`. */
+export function resourceText(members: object, links: readonly Link[]): string {
+  const text = JSON.stringify(members).slice(0, -1);
+  return `${text}${text === "{" ? "" : ","}"links":${linksText(links)}}`;
+}

@@ -1,3 +1,4 @@
+import { pipeline } from "node:stream/promises";
 import type { Exchange } from "../../kernel/exchange";
 import type { Reply, RequestBody } from "./call";
 import { Failure } from "./failures";
@@ -29,13 +30,19 @@ export function bodyOf(exchange: Exchange): RequestBody {
 
 /** Sends a reply over a connection, in the representation it has been put into. */
 export async function sendReply(exchange: Exchange, reply: Reply): Promise<void> {
-  const { status, headers, text, file, mediaType } = reply;
+  const { status, headers, text, file, stream, mediaType } = reply;
   if (file) {
     await exchange.file(
       file.path,
       { ...SECURITY_HEADERS, ...headers, "Content-Type": mediaType ?? "application/octet-stream" },
       file.ranges,
     );
+    return;
+  }
+  if (stream && !exchange.dropReply) {
+    exchange.replied = true;
+    exchange.res.writeHead(status, { ...SECURITY_HEADERS, ...headers, "Content-Type": mediaType ?? "application/octet-stream" });
+    await pipeline(stream, exchange.res);
     return;
   }
   const type: Record<string, string> = text === undefined ? {} : { "Content-Type": `${mediaType};charset=UTF-8` };

@@ -41,13 +41,39 @@ export function objectLinks(repository: Repository, record: ObjectRecord, kind: 
   links.push({ rel: `${LR}relations`, href: hrefs.at("/relations", `related-object-id=${id}&related-object-role=any`) });
   links.push({ rel: `${LR}permission-set`, href: hrefs.at(`/objects/${id}/permission-set`) });
   links.push({ rel: `${LR}permissions`, href: hrefs.at(`/objects/${id}/permissions`) });
+  links.push(...recordsLinks(repository, record, hrefs));
+  if (home !== "cabinets" && home !== "folders") links.push(...compoundLinks(record, hrefs));
+  links.push({ rel: `${LR}comments`, href: hrefs.at(`/objects/${id}/comments`) });
+  links.push({ rel: `${LR}audit-trails`, href: hrefs.at("/audit-trails", `filter=${encodeURIComponent(`audited_obj_id='${id}'`)}`) });
+  links.push({ rel: `${LR}registered-audit-events`, href: hrefs.at("/registered-audit-events", `audit-scope=object&object-id=${id}`) });
   return links;
+}
+
+/** Aspects and lifecycle; `LR:lifecycle` once the object is attached to one. */
+function recordsLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs): Link[] {
+  const { id } = record;
+  const lifecycle = repository.lifecycles.positionOf(record)?.lifecycle.id;
+  return [
+    { rel: `${LR}object-aspects`, href: hrefs.at(`/objects/${id}/aspects`) },
+    { rel: `${LR}attachable-lifecycles`, href: hrefs.at("/lifecycles", `object-id=${id}`) },
+    { rel: `${LR}object-lifecycle`, href: hrefs.at(`/objects/${id}/lifecycle`) },
+    ...(lifecycle ? [{ rel: `${LR}lifecycle`, href: hrefs.at(`/lifecycles/${lifecycle}`) }] : []),
+  ];
 }
 
 function folderLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs): Link[] {
   const names = ["folders", "documents", "objects", "child-links"];
   const links = names.map((name) => ({ rel: LR + name, href: hrefs.at(`/folders/${record.id}/${name}`) }));
   return parentsOf(record).length > 0 ? [...links, cabinetLink(repository, record, hrefs)] : links;
+}
+
+/** Conversion while it is no virtual document, its nodes once it is one (16.3). */
+function compoundLinks({ id, values }: ObjectRecord, hrefs: Hrefs): Link[] {
+  const rel = values.r_is_virtual_doc === 1 ? "virtual-document-nodes" : "virtual-document-conversion";
+  return [
+    { rel: LR + rel, href: hrefs.at(`/objects/${id}/vd-nodes`) },
+    { rel: `${LR}snapshots`, href: hrefs.at("/snapshots", `object-id=${id}`) },
+  ];
 }
 
 function cabinetLink(repository: Repository, record: ObjectRecord, hrefs: Hrefs): Link {
@@ -62,7 +88,7 @@ function contentLinks(id: string, hrefs: Hrefs): Link[] {
 }
 
 /** Checkout, or cancel and check-in, never both; history always; the predecessor unless it is the first version. */
-function versionLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs, user: User): Link[] {
+export function versionLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs, user: User): Link[] {
   const { id } = record;
   const links: Link[] = [];
   const lock = repository.locks.of(record);

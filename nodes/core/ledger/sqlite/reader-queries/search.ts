@@ -85,7 +85,7 @@ function bestLanes({ db }: Reading, filter: DocumentFilter, range: Range): Lane[
 function waysTo(filter: DocumentFilter): Lane[][] {
   const { states = STATES, code, customer, job, batch, key, businessKey, heldBy } = filter;
   const perState = (index: string, sql: string, ...values: string[]) =>
-    states.map((state): Lane => ({ index: `INDEXED BY ${index}`, sql: `${sql} AND state = ?`, values: [...values, state] }));
+    [...new Set(states)].map((state): Lane => ({ index: `INDEXED BY ${index}`, sql: `${sql} AND state = ?`, values: [...values, state] }));
   if (key !== undefined) return [[keyLane(key)]];
   const ways: Lane[][] = [];
   if (businessKey !== undefined)
