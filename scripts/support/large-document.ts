@@ -41,7 +41,7 @@ export async function runLargeDocument({ work, smallOnes, size, targets, limitMs
   const flows: FlowNode[] = exampleFlow();
   const credentials = useSandbox(flows, sandbox.description);
   setJob(flows, { customers: 1, size: 50_000 });
-  change(flows, "dbr-trigger", { sandboxDelivers: false });
+  change(flows, "dbr-trigger", { sandboxDelivers: false, maxMegabytes: "8192" });
   if (targets === "css") {
     change(flows, "dbr-trigger", { destinations: "css", wires: [["dbr-map-css"]] });
     change(flows, "dbr-map-css", { wires: [["dbr-store"]] });
