@@ -15,7 +15,7 @@ const work = mkdtempSync(join(tmpdir(), "docbridge-large-"));
 try {
   const { idle, growth, seconds, ended, verdict, suspectedOrphans } = await runLargeDocument({
     work,
-    smallOnes: 20,
+    smallOnes: 200,
     size: Math.round(options.gigabytes * 1e9),
     targets: options.both ? "both" : "css",
     limitMs: 3_600_000,
