@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors";
 import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
 import type { LedgerRouting } from "./routing";
+import type { VariantArrival, VariantResult } from "./variants";
 
 /** Who opens the ledger. A session that stops renewing itself loses its leases to others. */
 export interface SessionIdentity {
@@ -198,6 +199,8 @@ export interface Ledger {
   verified(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
   /** Records how far a half-done receipt has come; the last step of all may close the document. */
   amended(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
+  /** Enters a document in the set of variants it belongs to; it goes on with the others, or waits for them. */
+  variantArrived(arrival: VariantArrival): Promise<VariantResult>;
   /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
   get(id: string): Promise<DocumentRecord | undefined>;

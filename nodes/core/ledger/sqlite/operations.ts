@@ -19,6 +19,7 @@ import {
 } from "./route-tables";
 import { routed } from "./routed";
 import { endSession, openSession, renewSession } from "./sessions";
+import { variantArrived } from "./variants";
 
 /** Everything an operation knows besides its arguments. */
 export interface Context {
@@ -75,6 +76,7 @@ export const operations = {
   tableVersions,
   touch,
   unknownContent,
+  variantArrived,
   verified,
 };
 
