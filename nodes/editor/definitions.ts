@@ -15,7 +15,7 @@ interface Report {
   created: boolean;
 }
 
-const FIELDS = ["operation", "cmsType", "keyAttribute", "integrityTrait", "evidenceTrait"];
+const FIELDS = ["operation", "cmsType", "keyAttribute", "integrityTrait", "evidenceTrait", "findType", "findAttribute"];
 
 /** The button shows what the tenant lacks for the node; a second one, below that list, creates just that. */
 export function attachDefinitions(node: EditorNode, form: HTMLElement): void {

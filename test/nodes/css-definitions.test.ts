@@ -26,6 +26,11 @@ describe("css-store, in a tenant that lacks definitions", () => {
       { code: "unknown-type", subject: "def_letter" },
     ],
     [
+      "the attribute of the business key",
+      { operation: "rendition", ...FIND, findAttribute: "contract" },
+      { code: "unknown-attribute", subject: "contract" },
+    ],
+    [
       "the evidence trait",
       {
         operation: "evidence",
@@ -90,6 +95,8 @@ describe("css-store's dialog, creating definitions", function () {
     keyAttribute: "docbridge_key",
     integrityTrait: "def_seal",
     evidenceTrait: "def_link",
+    findType: "def_statement",
+    findAttribute: "contract",
     ...more,
   });
 
@@ -98,6 +105,7 @@ describe("css-store's dialog, creating definitions", function () {
     should(shown.created).be.false();
     should(shown.missing.map(({ kind, name, exists, attributes }) => [kind, name, exists, attributes.map((each) => each.name)])).eql([
       ["type", "def_letter", false, ["docbridge_key"]],
+      ["type", "def_statement", true, ["contract"]],
       ["trait", "def_seal", false, ["sha256", "md5", "bytes"]],
       ["trait", "def_link", false, ["document_key", "object_id", "role"]],
     ]);

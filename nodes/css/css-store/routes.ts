@@ -7,7 +7,9 @@ import { configNode, text } from "../../runtime/settings";
 import type { Config } from "./config";
 import { neededDefinitions } from "./needed";
 
-type Fields = Partial<Pick<Config, "operation" | "cmsType" | "keyAttribute" | "integrityTrait" | "evidenceTrait">>;
+type Fields = Partial<
+  Pick<Config, "operation" | "cmsType" | "keyAttribute" | "integrityTrait" | "evidenceTrait" | "findType" | "findAttribute">
+>;
 
 /** What the dialog asks. */
 export interface DefinitionsQuestion {
@@ -40,9 +42,12 @@ export function registerDefinitionRoutes(RED: NodeAPI): void {
 async function definitions(RED: NodeAPI, { node, tenant, fields, create }: DefinitionsQuestion): Promise<DefinitionsReport> {
   const connection = configNode<CssTenantNode>(RED, tenant, "tenant");
   const read = (value: string | undefined) => text(RED, (RED.nodes.getNode(node) ?? connection) as Node, value);
+  const operation = fields.operation ?? "store";
+  const cmsType = read(fields.cmsType);
   const needed = neededDefinitions({
-    operation: fields.operation ?? "store",
-    cmsType: read(fields.cmsType),
+    operation,
+    cmsType,
+    find: { type: operation === "evidence" ? read(fields.findType) : cmsType, attribute: read(fields.findAttribute) },
     keyAttribute: read(fields.keyAttribute),
     integrityTrait: read(fields.integrityTrait),
     evidenceTrait: read(fields.evidenceTrait),
