@@ -73,6 +73,45 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       should((await ledger.get(clash.id))?.error?.code).equal("conflict");
     });
 
+    it("closes a batch of unknown size once no more is said to come and all of it has ended", async () => {
+      for (const number of [1, 2]) await ledger.admit(admission(number, { batch: { id: "b" }, doneWhen: "emitted", targets: [] }));
+      const [first, second] = await lease();
+      if (!first || !second) throw new Error("two documents should be due");
+      await ledger.emitted(first.id, first.fence);
+      should((await ledger.batch("b"))?.closedAt).be.undefined();
+      await ledger.expectNoMore("b");
+      should(await ledger.batch("b")).match({ expected: 2, closedAt: undefined });
+      await ledger.emitted(second.id, second.fence);
+      should((await ledger.batch("b"))?.closedAt).be.a.Number();
+      await ledger.admit(admission(3, { batch: { id: "b" }, doneWhen: "emitted", targets: [] }));
+      should((await ledger.batch("b"))?.closedAt).be.undefined();
+      for (const { id, fence } of await lease()) await ledger.emitted(id, fence);
+      await ledger.expectNoMore("b");
+      should(await ledger.batch("b")).match({ expected: 3, byState: { closed: 3 } });
+      should((await ledger.batch("b"))?.closedAt).be.a.Number();
+      await ledger.expectNoMore("a batch nobody knows");
+    });
+
+    it("keeps bookmarks of their owners over a restart, and takes them away", async () => {
+      const { bookmarks } = ledger;
+      should(await bookmarks.get("trigger", "job/1")).be.undefined();
+      await bookmarks.set("trigger", "job/1", { status: "complete", at: 1 });
+      await bookmarks.set("trigger", "job/2", "error");
+      await bookmarks.set("trigger", "list/1", [1, null]);
+      await bookmarks.set("trigger-2", "job/1", true);
+      await bookmarks.set("trigger", "job/1", { status: "canceled" });
+      await ledger.close();
+      ledger = await fixture.open();
+      should(await ledger.bookmarks.get("trigger", "job/1")).eql({ status: "canceled" });
+      should(await ledger.bookmarks.list("trigger", "job/")).eql([
+        { name: "job/1", value: { status: "canceled" } },
+        { name: "job/2", value: "error" },
+      ]);
+      await ledger.bookmarks.set("trigger", "job/1", undefined);
+      should((await ledger.bookmarks.list("trigger", "")).map(({ name }) => name)).eql(["job/2", "list/1"]);
+      should(await ledger.bookmarks.get("trigger-2", "job/1")).be.true();
+    });
+
     it("finds a conflict on the business key, and none when the bytes are the same", async () => {
       const first = await ledger.admit(admission(1, { businessKey: "b" }));
       const again = admission(2, { businessKey: "b" });

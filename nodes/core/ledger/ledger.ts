@@ -1,6 +1,7 @@
 import type { ContentInfo } from "../content/reference";
 import type { DocumentRoute, DocumentSource, DocumentState, Receipt } from "../document";
 import type { ErrorCode } from "../errors";
+import type { LedgerBookmarks } from "./bookmarks";
 import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
 import type { LedgerRouting } from "./routing";
@@ -209,12 +210,16 @@ export interface Ledger {
   events(id: string): Promise<LedgerEvent[]>;
   counts(): Promise<LedgerCounts>;
   batch(id: string): Promise<BatchRecord | undefined>;
+  /** Says that no more documents of this batch will come: it closes once those that are there have ended. */
+  expectNoMore(batchId: string): Promise<void>;
   /** Content hashes whose documents are all closed since before `closedBefore` and whose bytes were not let go yet. */
   releasableContent(closedBefore: number, limit: number): Promise<string[]>;
   /** Those of the hashes that no document has: bytes of deliveries that were refused, or of fetched assets. */
   unknownContent(sha256: string[]): Promise<string[]>;
   /** Notes that the bytes of these hashes have left the spool. */
   contentReleased(sha256: string[]): Promise<void>;
+  /** How far receiving nodes have come. */
+  readonly bookmarks: LedgerBookmarks;
   /** Route tables and holds. */
   readonly routing: LedgerRouting;
   /** Figures, search and actions for operators. */

@@ -1,5 +1,7 @@
 import { act } from "./actions";
 import { admit } from "./admit";
+import { expectNoMore } from "./batches";
+import { bookmark, bookmarks, setBookmark } from "./bookmarks";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
@@ -45,6 +47,8 @@ export const operations = {
   admit,
   amended,
   batch,
+  bookmark,
+  bookmarks,
   byKey,
   contentReleased,
   counts,
@@ -53,6 +57,7 @@ export const operations = {
   endHold,
   endSession,
   events,
+  expectNoMore,
   fail,
   failOverdue,
   get,
@@ -70,6 +75,7 @@ export const operations = {
   renewSession,
   routed,
   saveDraft,
+  setBookmark,
   tableDraft,
   tableNames,
   tableVersion,
