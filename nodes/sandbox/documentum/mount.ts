@@ -10,6 +10,7 @@ import { demoTypes } from "./model/demo-types";
 import { personalTypes } from "./model/personal-types";
 import { Repository } from "./model/repository";
 import type { TypeSpec } from "./model/types";
+import { workflowTypes } from "./model/workflow-types";
 import { runRetentionJob } from "./operations/retention-job";
 import { releaseFinishedLocks } from "./operations/versioning";
 import { mountAcls } from "./resources/acls";
@@ -24,6 +25,7 @@ import { mountEntry } from "./resources/entry";
 import { mountFolderLinks } from "./resources/folder-links";
 import { mountFormats } from "./resources/formats";
 import { mountGroups } from "./resources/groups";
+import { mountInbox } from "./resources/inbox";
 import { mountLifecycles } from "./resources/lifecycles";
 import { ACS_PATH, Acs } from "./resources/media";
 import { mountObjects } from "./resources/objects";
@@ -38,6 +40,10 @@ import { mountTypes } from "./resources/types";
 import { mountUsers } from "./resources/users";
 import { mountVersions } from "./resources/versions";
 import { mountVirtualDocuments } from "./resources/virtual-documents";
+import { mountWorkItems } from "./resources/work-items";
+import { mountWorkQueues } from "./resources/work-queues";
+import { mountWorkflowTemplates } from "./resources/workflow-templates";
+import { mountWorkflows } from "./resources/workflows";
 import { Router } from "./router";
 import { seed } from "./seed";
 import { DocumentumSwitches } from "./switches";
@@ -86,10 +92,10 @@ class StandIn {
     this.switches = new DocumentumSwitches(app.switches);
     this.tokens = new ClientTokens(this.switches, app.now);
     this.authentication = new Authentication(identity, this.tokens, this.switches);
-    const types = [...builtinTypes, ...auditTypes, ...personalTypes, ...demoTypes, ...(options.types ?? [])];
+    const types = [...builtinTypes, ...auditTypes, ...personalTypes, ...workflowTypes, ...demoTypes, ...(options.types ?? [])];
     this.repository = new Repository(demoWorld.documentum.repository, app.store(SERVICE), this.switches, app.now, types);
     this.acs = new Acs(this.repository);
-    this.mountResources();
+    this.mountResources(identity);
     releaseFinishedLocks(this.repository);
     app.onClose(runRetentionJob(this.repository));
     this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
@@ -144,7 +150,7 @@ class StandIn {
     void sendReply(exchange, failureReply(failure, this.switches));
   }
 
-  private mountResources(): void {
+  private mountResources(identity: Identity): void {
     const { router, repository, acs } = this;
     mountEntry(router, repository);
     mountObjects(router, repository);
@@ -157,6 +163,11 @@ class StandIn {
     mountAcls(router, repository);
     mountUsers(router, repository);
     mountGroups(router, repository);
+    mountWorkflowTemplates(router, repository);
+    mountWorkflows(router, repository);
+    mountInbox(router, repository, identity);
+    mountWorkItems(router, repository);
+    mountWorkQueues(router, repository);
     mountSearch(router, repository);
     mountSavedSearches(router, repository);
     mountComments(router, repository);
