@@ -50,9 +50,9 @@ import { DocumentumSwitches } from "./switches";
 import { type Call, flag, type Reply } from "./wire/call";
 import { badRequest, Failure, notFound } from "./wire/failures";
 import { Hrefs, splitSuffix } from "./wire/hrefs";
-import { bodyOf, demandAcceptable, sendReply } from "./wire/http";
+import { bodyOf, sendReply } from "./wire/http";
 import { nameFromPath } from "./wire/names";
-import { failureReply, represented } from "./wire/represent";
+import { demandAcceptable, failureReply, represented, wantedAt, wantedBy } from "./wire/represent";
 
 const SERVICE = "documentum";
 const CONTEXT = demoWorld.documentum.contextPath;
@@ -113,9 +113,9 @@ class StandIn {
       const operation = this.router.find(call);
       if (call.params.repository !== undefined && nameFromPath(call.params.repository) !== this.repository.name)
         throw notFound("The repository");
-      demandAcceptable(exchange, call.path);
+      demandAcceptable(wantedBy(call));
       if (flag(call, "require-dc-write", false)) throw badRequest("Distributed writing of content is not offered by this server.");
-      const reply = represented(await operation(call), call);
+      const reply = represented(await operation(call), wantedBy(call));
       return login ? { ...reply, headers: { ...login.headers, ...reply.headers } } : reply;
     });
   }
@@ -147,7 +147,8 @@ class StandIn {
   /** Answers with a failure; what is left of the request's body is read away. */
   refuse(exchange: Exchange, failure: Failure): void {
     exchange.req.resume();
-    void sendReply(exchange, failureReply(failure, this.switches));
+    const wanted = wantedAt(exchange.path.slice(CONTEXT.length), (name) => exchange.header(name));
+    void sendReply(exchange, failureReply(failure, this.switches, wanted));
   }
 
   private mountResources(identity: Identity): void {

@@ -5,7 +5,7 @@ import { ITEM_STATE, isPerformer, packagesOf, referring } from "../model/workflo
 import { demandVisible, workflowOf } from "../operations/work-items";
 import { addNote } from "../operations/workflow";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { accessDenied, badRequest, cause, noObject, notFound } from "../wire/failures";
 import { type Link, LR, resourceText } from "../wire/hrefs";
 import { homeKind } from "../wire/links";
@@ -96,7 +96,7 @@ function packageReply(repository: Repository, call: Call): Reply {
 
 /** `{"document-ids":[...],"notes":[{"text","persistent"}]}`: both are added to what is there. */
 async function fill(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["document-ids", "notes", "links"]);
   const { "document-ids": ids = [], notes = [] } = body;
   if (!Array.isArray(ids) || !Array.isArray(notes)) throw badRequest("The members 'document-ids' and 'notes' must be lists.");

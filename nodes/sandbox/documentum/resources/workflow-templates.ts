@@ -6,7 +6,7 @@ import { demandChangeable } from "../operations/demands";
 import { updateObject } from "../operations/update";
 import { stateRefusal } from "../operations/workflow";
 import type { Router } from "../router";
-import { type Call, choice, demandMembers, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, choice, demandMembers, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest } from "../wire/failures";
 import { LR } from "../wire/hrefs";
 import { type PlainKind, plainFeed, plainReply, recordsOf } from "./plain-objects";
@@ -45,7 +45,7 @@ export function mountWorkflowTemplates(router: Router, repository: Repository): 
   router.on("GET", `${R}/workflow-templates`, (call) => plainFeed(repository, call, templateKind, recordsOf(repository, "dm_process")));
   router.on("GET", template, (call) => plainReply(repository, call, templateKind, templateOf(repository, call)));
   router.on("POST", template, async (call) => {
-    const body = await jsonBody(call);
+    const body = await objectBody(call);
     demandMembers(body, ["properties", "type", "name", "definition", "links"]);
     const changed = updateObject(repository, userOf(call), templateOf(repository, call), "workflow-template", body);
     return plainReply(repository, call, templateKind, changed);

@@ -5,7 +5,7 @@ import { itemsOf, referring } from "../model/workflows";
 import { demandVisible } from "../operations/work-items";
 import { controlWorkflow, PRIORITIES, type StartOptions, startWorkflow } from "../operations/workflow";
 import type { Router } from "../router";
-import { type Call, choice, demandMembers, flag, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, choice, demandMembers, flag, json, objectBody, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
 import { badRequest, noObject } from "../wire/failures";
 import { type Link, LR, resourceText } from "../wire/hrefs";
@@ -73,7 +73,7 @@ function workflowOf(repository: Repository, call: Call): ObjectRecord {
 
 /** `href` names the template; with `quick-flow=true` none is needed, but users or groups are. */
 async function start(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS);
   const performers = [...namesIn(body, "users"), ...namesIn(body, "groups")];
   const quick = flag(call, "quick-flow", false);
@@ -146,7 +146,7 @@ function attachmentsOf(repository: Repository, workflowId: string): ObjectRecord
 }
 
 async function attach(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["component-id", "component-type", "links"]);
   const component = readable(repository, call, textIn(body, "component-id"));
   const attachment = repository.add("dmi_wf_attachment", {
