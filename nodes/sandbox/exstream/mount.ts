@@ -6,8 +6,11 @@ import { offerDesign } from "./api/design";
 import { type Desk, offer, SERVICE_NAME, sendRefusal } from "./api/desk";
 import { offerOnDemand } from "./api/ondemand";
 import { offerRuntime } from "./api/runtime";
+import { offerRuntimeControl } from "./api/runtime-control";
 import { offerStepFiles } from "./api/step-files";
 import { Deliverer } from "./channels/deliverer";
+import { declareBehaviour } from "./jobs/behaviour";
+import { Composer } from "./jobs/composer";
 import { Engine } from "./jobs/engine";
 import { Records } from "./jobs/records";
 import { Reports } from "./jobs/reports";
@@ -29,13 +32,14 @@ export function mountExstream(app: SandboxApp, identity: Identity, options: Exst
   const records = new Records(app.store(SERVICE_NAME));
   const reports = new Reports(records);
   const deliverer = new Deliverer(records, reports, app.now);
-  const engine = new Engine(records, deliverer, app.now, options.composeParallel ?? 2);
+  const engine = new Engine(records, new Composer(records, app.now, options.composeParallel ?? 2), deliverer, app.now);
   const desk: Desk = { app, identity, records, engine, deliverer, reports };
   app.failWith(SERVICE_NAME, (exchange, status, text) => sendRefusal(app, exchange, status, text));
   offerVersions(desk);
   offerOnDemand(desk);
   offerBatch(desk);
   offerRuntime(desk);
+  offerRuntimeControl(desk);
   offerStepFiles(desk);
   offerDesign(desk);
   offerChannelAdmin(desk);
@@ -48,7 +52,7 @@ export function mountExstream(app: SandboxApp, identity: Identity, options: Exst
 
 /** What the contract leaves open, and faults of the composition itself. */
 function declareSwitches({ switches }: SandboxApp): void {
-  switches.declare("exstream.failed-customers", 0, "share of the customers (0 to 1) whose composition fails in jobs submitted from now on");
+  declareBehaviour(switches);
   switches.declare("exstream.inner-status", "", "when set (for example 401), every on-demand call fails in error shape 2 with this status");
   switches.declare(
     "exstream.several-matches",

@@ -3,7 +3,7 @@ import type { Exchange } from "../../kernel/exchange";
 import type { Principal } from "../../kernel/identity";
 import { outputContext } from "../channels/metadata";
 import { VARIANTS, type Variant } from "../compose/customer";
-import type { Composition } from "../jobs/engine";
+import type { Composition } from "../jobs/composer";
 import type { FailureRecord, OutputRecord } from "../jobs/record-types";
 import { COMMUNICATION } from "../seed";
 import { type Desk, offer, Refusal, sendData } from "./desk";

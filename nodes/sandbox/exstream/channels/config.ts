@@ -17,6 +17,8 @@ interface ChannelBase {
   backoffMs: { first: number; longest: number };
   /** Gives up (as rejected) after so many tries; 0 never does. */
   tries: number;
+  /** Assured delivery: what was delivered is held until the step is released. */
+  assured: boolean;
 }
 
 /** Output by HTTP submit (wire/exstream.md 13.4). */
@@ -84,6 +86,7 @@ function channelOf(value: unknown, where: string): Channel {
     parallel: number(fields.parallel, 4, 1, 256, `${where}.parallel`),
     backoffMs: backoffOf(fields.backoffMs, `${where}.backoffMs`),
     tries: number(fields.tries, 0, 0, 1_000_000, `${where}.tries`),
+    assured: fields.assured === true,
   };
   if (fields.kind === "http") return { ...base, kind: "http", ...httpFields(fields, where) };
   if (fields.kind === "folder") return { ...base, kind: "folder", ...folderFields(fields, where) };

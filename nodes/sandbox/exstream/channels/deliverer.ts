@@ -47,12 +47,11 @@ export class Deliverer {
 
   /**
    * Delivers what a job's instance composed to the channel of an output step. Returns once every output is delivered
-   * or refused for good; what earlier runs settled is counted, not sent again. Throws the signal's reason when it is aborted.
+   * or refused for good; what earlier runs settled is not sent again. Throws the signal's reason when it is aborted.
    */
   async deliver(job: JobRecord, step: StepRecord, customers: CustomerSource, signal: AbortSignal): Promise<Tally> {
     const variants = (await this.channel(job, step, signal)).variants;
     const outputs = this.records.outputsOf(step.flowInstanceId).filter((output) => !variants || variants.includes(output.variant));
-    const tally: Tally = { delivered: 0, rejected: 0 };
     await eachInParallel(outputs.length, WAITING_FOR_A_SLOT, async (at) => {
       const output = outputs[at] as OutputRecord;
       const known = this.records.delivery(output.id, step.displayName)?.state;
@@ -61,10 +60,24 @@ export class Deliverer {
         const slots = this.slotsOf(await this.channel(job, step, signal), job.domainId);
         await slots.run(() => this.untilSettled(job, step, output, metadata, signal));
       }
-      tally[this.records.delivery(output.id, step.displayName)?.state === "delivered" ? "delivered" : "rejected"] += 1;
     });
     await this.closeJob(job, step, signal);
+    return this.tally(step);
+  }
+
+  /** How the outputs of an instance fared at the channel of an output step. */
+  tally(step: StepRecord): Tally {
+    const tally: Tally = { delivered: 0, rejected: 0 };
+    for (const output of this.records.outputsOf(step.flowInstanceId)) {
+      const state = this.records.delivery(output.id, step.displayName)?.state;
+      if (state === "delivered" || state === "rejected") tally[state] += 1;
+    }
     return tally;
+  }
+
+  /** Whether a channel holds what it delivered until it is released (assured delivery, wire/exstream.md 9.7). */
+  holds(domain: string, name: string): boolean {
+    return this.channels(domain).some((channel) => channel.name === name && channel.assured);
   }
 
   /** Ends the connections that are kept alive. */

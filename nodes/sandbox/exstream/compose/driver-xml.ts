@@ -9,6 +9,7 @@ const LISTS: Record<string, string> = {
   transactions: "transaction",
   address: "line",
   variants: "variant",
+  queues: "queue",
 };
 
 interface Open {

@@ -127,27 +127,39 @@ export class Records {
     this.deliveries.put(id, { id, ...delivery });
   }
 
-  /** Removes a job's instances, what they made, and the bytes of it. Throws when a file cannot be removed. */
-  async removeInstances(jobId: string): Promise<void> {
-    for (const instance of this.instancesOf(jobId)) await this.removeInstance(instance.id);
+  /** Removes a job's instances, what they made, and the bytes of it. Throws when a file cannot be removed, unless `force`. */
+  async removeInstances(jobId: string, force: boolean): Promise<void> {
+    await this.removeFile(inputFile(jobId), force);
+    for (const instance of this.instancesOf(jobId)) await this.removeInstance(instance, force);
     this.instanceIds.delete(jobId);
-    await this.store.deleteContent(inputFile(jobId));
   }
 
-  private async removeInstance(instanceId: string): Promise<void> {
-    const steps = this.stepsOf(instanceId);
-    for (const output of this.outputsOf(instanceId)) {
-      await this.store.deleteContent(output.id);
+  /** The same for one instance. The files go first: until the last one is gone, all records are there. */
+  async removeInstance({ id, jobId }: InstanceRecord, force: boolean): Promise<void> {
+    const outputs = this.outputsOf(id);
+    const steps = this.stepsOf(id);
+    const files = [...outputs.map((output) => output.id), ...steps.flatMap((step) => Object.values(stepFiles(step.id)))];
+    for (const file of files) await this.removeFile(file, force);
+    for (const output of outputs) {
       for (const step of steps) this.deliveries.delete(deliveryId(output.id, step.displayName));
       this.outputs.delete(output.id);
     }
-    for (const failure of this.failuresOf(instanceId)) this.failures.delete(failure.id);
-    for (const step of steps) {
-      for (const name of Object.values(stepFiles(step.id))) await this.store.deleteContent(name);
-      this.steps.delete(step.id);
+    for (const failure of this.failuresOf(id)) this.failures.delete(failure.id);
+    for (const step of steps) this.steps.delete(step.id);
+    for (const ids of [this.stepIds, this.outputIds, this.failureIds]) ids.delete(id);
+    this.instanceIds.set(
+      jobId,
+      (this.instanceIds.get(jobId) ?? []).filter((each) => each !== id),
+    );
+    this.instances.delete(id);
+  }
+
+  private async removeFile(name: string, force: boolean): Promise<void> {
+    try {
+      await this.store.deleteContent(name);
+    } catch (error) {
+      if (!force) throw error;
     }
-    for (const ids of [this.stepIds, this.outputIds, this.failureIds]) ids.delete(instanceId);
-    this.instances.delete(instanceId);
   }
 }
 
