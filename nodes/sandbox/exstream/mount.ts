@@ -13,7 +13,8 @@ import { declareBehaviour } from "./jobs/behaviour";
 import { Composer } from "./jobs/composer";
 import { Engine } from "./jobs/engine";
 import { Records } from "./jobs/records";
-import { Reports } from "./jobs/reports";
+import type { DeliveryForm } from "./jobs/reports";
+import { Results } from "./jobs/results";
 
 /** What a host may choose. */
 export interface ExstreamOptions {
@@ -30,10 +31,11 @@ const VERSIONS = { orchestration: "orchestration-api", design: "design-api", emp
 export function mountExstream(app: SandboxApp, identity: Identity, options: ExstreamOptions = {}): void {
   declareSwitches(app);
   const records = new Records(app.store(SERVICE_NAME));
-  const reports = new Reports(records);
-  const deliverer = new Deliverer(records, reports, app.now);
-  const engine = new Engine(records, new Composer(records, app.now, options.composeParallel ?? 2), deliverer, app.now);
-  const desk: Desk = { app, identity, records, engine, deliverer, reports };
+  const results = new Results(records);
+  const deliveryForm = () => app.switches.get("exstream.delivery-file-form") as DeliveryForm;
+  const deliverer = new Deliverer(records, results, app.now, deliveryForm);
+  const engine = new Engine(records, new Composer(records, app.now, options.composeParallel ?? 2), results, deliverer, app.now);
+  const desk: Desk = { app, identity, records, engine, deliverer, results };
   app.failWith(SERVICE_NAME, (exchange, status, text) => sendRefusal(app, exchange, status, text));
   offerVersions(desk);
   offerOnDemand(desk);
@@ -59,6 +61,14 @@ function declareSwitches({ switches }: SandboxApp): void {
     "first",
     "several on-demand outputs of the type Accept names: first (send it) or refuse (406)",
   );
+  switches.declare(
+    "exstream.error-shape",
+    "1",
+    "refusals come in error shape 1, in shape 2, or in neither (a page of HTML): 1, 2, neither",
+  );
+  switches.declare("exstream.errors-as-200", false, "failures go out with HTTP status 200 and say what they are in the body alone");
+  switches.declare("exstream.wrong-base64", false, "the contents of an on-demand envelope are no base64");
+  switches.declare("exstream.delivery-file-form", "flat", "flat, or nested (deeper, with prefixes, a namespace and CDATA)");
   switches.declare("exstream.single-as-array", false, "one job, flow instance or step comes as an array of one instead of an object");
   switches.declare("exstream.iso-dates", false, "runtime dates are ISO 8601 strings instead of milliseconds since 1970");
 }

@@ -1,8 +1,8 @@
 import type { Exchange } from "../../kernel/exchange";
 import type { InstanceRecord, JobRecord, StepRecord } from "../jobs/record-types";
 import { inputFile } from "../jobs/record-types";
-import { type Desk, offer, Refusal, sendData } from "./desk";
-import { dateTests, equal, oneOf, pageOf, type Tests } from "./lists";
+import { asked, type Desk, jsonOf, offer, Refusal, sendData } from "./desk";
+import { dateTests, equal, filtered, named, oneOf, pageOf, type Tests } from "./lists";
 import { publicRecord } from "./public";
 
 export const RUNTIME = "/orchestration/api/v1/runtime/:domain";
@@ -37,14 +37,28 @@ const stepTests: Tests<StepRecord> = {
   ids: oneOf("id"),
   flowInstanceId: equal("flowInstanceId"),
   previousStepId: equal("previousStepId"),
-  stepName: equal("stepName"),
-  displayName: equal("displayName"),
-  externalId: equal("externalId"),
+  stepName: named("stepName"),
+  displayName: named("displayName"),
+  externalId: named("externalId"),
+  caseSensitive: () => true,
   statuses: oneOf("status"),
   stepTypes: oneOf("stepType"),
   deliveryFileRetrievable: equal("deliveryFileRetrievable"),
   ...dateTests<StepRecord>({ ...DATE_TESTS, queueDate: "queueDate", executeDate: "executeDate" }),
 };
+
+/** Here dates are whole points in time. */
+const countTests: Tests<InstanceRecord> = {
+  flowModelIds: oneOf("flowModelId"),
+  startDateStart: (instance, value) => instance.startDate >= timeOf(value),
+  startDateEnd: (instance, value) => instance.startDate < timeOf(value),
+};
+
+function timeOf(value: string): number {
+  const time = Date.parse(value);
+  if (Number.isNaN(time)) throw new Refusal(400, `'${value}' is not a time as yyyy-MM-ddThh:mm:ss.SSSZ`);
+  return time;
+}
 
 /** Job status (wire/exstream.md 6; B2, B4 and B6). */
 export function offerRuntime(desk: Desk): void {
@@ -69,8 +83,9 @@ export function offerRuntime(desk: Desk): void {
   offer(desk, "GET", `${RUNTIME}/flow-instances/:id`, (exchange) => sendOne(exchange, instanceOf(desk, exchange)));
   offer(desk, "GET", `${RUNTIME}/flow-instances/:id/input`, async (exchange) => {
     const job = records.jobs.get(instanceOf(desk, exchange).jobId) as JobRecord;
-    await exchange.file(records.store.contentPath(inputFile(job.id)), { "Content-Type": job.run.inputType });
+    await exchange.file(records.store.contentPath(inputFile(job.id)), asked(exchange, job.run.inputType, "input"));
   });
+  offer(desk, "POST", `${RUNTIME}/flow-instances/counts`, async (exchange) => sendData(exchange, await countsOf(desk, exchange)));
   offer(desk, "GET", `${RUNTIME}/flow-steps`, (exchange) => {
     const here = new Set(instancesOf(desk, exchange).map((instance) => instance.id));
     sendList(
@@ -80,6 +95,18 @@ export function offerRuntime(desk: Desk): void {
     );
   });
   offer(desk, "GET", `${RUNTIME}/flow-steps/:id`, (exchange) => sendOne(exchange, stepOf(desk, exchange)));
+}
+
+/** Number of flow instances by the day they started, in UTC, and by status. */
+async function countsOf(desk: Desk, exchange: Exchange): Promise<Record<string, Record<string, number>>> {
+  const { filter = "" } = ((await jsonOf(exchange)) ?? {}) as { filter?: string };
+  const counts: Record<string, Record<string, number>> = {};
+  for (const { startDate, status } of filtered(String(filter), instancesOf(desk, exchange), countTests)) {
+    const day = new Date(startDate).toISOString().slice(0, 10);
+    counts[day] ??= {};
+    counts[day][status] = (counts[day][status] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** Jobs of the domain a path names. */

@@ -55,6 +55,7 @@ export function enterJob(
     mediaType: submission.mediaType,
     variants: call.variants,
     extent: { size: submission.data.options.size, pages: submission.data.options.pages },
+    lazy: call.mode === "BATCH" && submission.data.options.lazy,
     behaviour: behaviourNow(desk.app.switches, submission.data.options.behaviour),
   });
 }

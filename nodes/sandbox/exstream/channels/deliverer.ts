@@ -3,7 +3,8 @@ import { Agent as TlsAgent } from "node:https";
 import type { CustomerSource } from "../compose/customer";
 import type { JobRecord, OutputRecord, StepRecord } from "../jobs/record-types";
 import type { Records } from "../jobs/records";
-import type { Reports } from "../jobs/reports";
+import { type DeliveryForm, deliveryFile } from "../jobs/reports";
+import type { Results } from "../jobs/results";
 import { eachInParallel, Slots } from "../jobs/slots";
 import type { Channel } from "./config";
 import { closeFolder, deliverToFolder } from "./folder";
@@ -30,8 +31,9 @@ export class Deliverer {
 
   constructor(
     private readonly records: Records,
-    private readonly reports: Reports,
+    private readonly results: Results,
     private readonly now: () => number,
+    private readonly deliveryForm: () => DeliveryForm,
   ) {}
 
   /** The domain's channels as they are now. */
@@ -121,10 +123,11 @@ export class Deliverer {
 
   private async closeJob(job: JobRecord, step: StepRecord, signal: AbortSignal): Promise<void> {
     const communication = this.records.communicationStep(step.flowInstanceId);
+    const result = await this.results.of(job, step.flowInstanceId);
     for (;;) {
       const channel = await this.channel(job, step, signal);
       if (channel.kind !== "folder") return;
-      const outcome = await closeFolder(channel, job.id, await this.reports.pathOf(job, communication, "delivery"));
+      const outcome = await closeFolder(channel, job.id, deliveryFile(job, communication, result, this.deliveryForm()));
       if (outcome.kind === "delivered") return;
       await this.pause(channel.backoffMs.longest, signal);
     }

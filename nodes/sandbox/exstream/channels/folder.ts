@@ -27,13 +27,12 @@ export async function deliverToFolder(channel: FolderChannel, parcel: Parcel): P
   }
 }
 
-/** What the folder gets once the last document of a job is there. `deliveryFile` is the path of the job's delivery file. */
-export async function closeFolder(channel: FolderChannel, jobId: string, deliveryFile: string): Promise<Outcome> {
+/** What the folder gets once the last document of a job is there. */
+export async function closeFolder(channel: FolderChannel, jobId: string, deliveryFile: Iterable<Buffer>): Promise<Outcome> {
   try {
     const folder = await folderOf(channel, jobId);
     if (channel.deliveryFile) {
-      await copyFile(deliveryFile, join(folder, `${DELIVERY_FILE}.tmp`), constants.COPYFILE_FICLONE);
-      await rename(join(folder, `${DELIVERY_FILE}.tmp`), join(folder, DELIVERY_FILE));
+      await put(folder, DELIVERY_FILE, deliveryFile);
     }
     if (channel.jobMarker) await put(folder, jobId + channel.jobMarker, "");
     return { kind: "delivered" };
@@ -48,8 +47,8 @@ async function folderOf(channel: FolderChannel, jobId: string): Promise<string> 
   return folder;
 }
 
-async function put(folder: string, name: string, text: string): Promise<void> {
-  await writeFile(join(folder, `${name}.tmp`), text);
+async function put(folder: string, name: string, content: string | Iterable<Buffer>): Promise<void> {
+  await writeFile(join(folder, `${name}.tmp`), content);
   await rename(join(folder, `${name}.tmp`), join(folder, name));
 }
 

@@ -45,15 +45,17 @@ export function templateText(variant: Variant): string {
  */
 export function composeStatement(jobId: string, index: number, customer: Customer, variant: Variant, extent: Extent): Composed {
   const seed = createHash("sha256").update(`${jobId}\n${index}\n${variant}\n${customer.number}`).digest();
-  const fileName = stem(index, customer) + VARIANTS[variant].ending;
+  const fileName = fileNameOf(index, customer, variant);
   const size = extent.size === undefined ? undefined : wantedSize(extent.size, seed);
   if (variant === "pdf") return { fileName, ...pdf(customer, seed, size, extent.pages ?? 1) };
   if (variant === "sms") return { fileName, pages: 1, ...plain(Buffer.from(fill("sms", customer, oneLine).trimEnd())) };
   return { fileName, pages: 1, ...html(variant, customer, seed, size) };
 }
 
-function stem(index: number, customer: Customer): string {
-  return `statement-${String(index + 1).padStart(6, "0")}-${customer.account.replace(/[^A-Za-z0-9]/g, "_").slice(0, 40)}`;
+/** File name of an output, with extension; unique in its job. */
+export function fileNameOf(index: number, customer: Customer, variant: Variant): string {
+  const place = String(index + 1).padStart(6, "0");
+  return `statement-${place}-${customer.account.replace(/[^A-Za-z0-9]/g, "_").slice(0, 40)}${VARIANTS[variant].ending}`;
 }
 
 function wantedSize(wish: SizeWish, seed: Buffer): number {

@@ -47,6 +47,8 @@ export interface Behaviour {
   hold: boolean;
   /** The composition never ends. */
   endless: boolean;
+  /** Numbers of customers whose outputs break off in the middle. */
+  cutCustomers: string[];
 }
 
 /** How large the outputs are to be. */
@@ -60,6 +62,8 @@ export interface Extent {
 export interface ComposeOptions extends Extent {
   /** Absent: the caller's choice, PDF if it has none. */
   variants?: Variant[];
+  /** Nothing is stored or delivered: outputs are composed when somebody reads them. */
+  lazy: boolean;
   /** What is absent here is as the sandbox's switches say. */
   behaviour: Partial<Behaviour>;
 }
@@ -68,6 +72,8 @@ export interface ComposeOptions extends Extent {
 export interface CustomerSource {
   count: number;
   at(index: number): Customer;
+  /** What is composed for a customer alone; undefined: what the job asks for. Cheaper than the customer. */
+  variantsAt(index: number): Variant[] | undefined;
   /** Place of the customer of a number; undefined when there is none. */
   indexOf(number: string): number | undefined;
 }

@@ -16,8 +16,8 @@ type Fields = Record<string, unknown>;
 /**
  * Reads driver data: `{job: {variants, size, pages}, customers: [...]}` as JSON or as XML with elements of the same
  * names, or `{generate: {customers, seed, variants, variantSets, size, pages, period}}`, by which the sandbox invents its
- * customers. Both may also say how the job goes wrong or waits: `fail: {share, seed, customers, queues}`, `slowMs`, `hold`,
- * `endless`. A customer's own `variants` replace the job's.
+ * customers, and with `lazy: true` composes their outputs only when somebody reads them. Both may also say how the job goes wrong or waits: `fail: {share, seed, customers, queues}`, `slowMs`, `hold`,
+ * `endless`, `cut: [numbers]`. A customer's own `variants` replace the job's.
  * The layout is ours: a real flow takes whatever its design says (wire/exstream.md 4.1). Throws `DriverDataError`.
  */
 export function readDriverData(body: Buffer, mediaType: string): DriverData {
@@ -48,15 +48,18 @@ function generated(value: unknown): DriverData {
     value.variantSets === undefined
       ? undefined
       : someOf(value.variantSets, "generate.variantSets").map((set, index) => variantsOf(set, `generate.variantSets[${index}]`));
+  const options = optionsOf(value, "generate");
+  if (value.lazy !== undefined) options.lazy = yesOrNo(value.lazy, "generate.lazy");
+  if (options.lazy && options.size !== undefined) throw new DriverDataError("generate.size does not go with generate.lazy");
   return {
-    options: optionsOf(value, "generate"),
+    options,
     customers: fictitiousCustomers(count, seed, value.period === undefined ? undefined : String(value.period), sets),
   };
 }
 
 function optionsOf(value: unknown, where: string): ComposeOptions {
   if (!isFields(value)) throw new DriverDataError(`${where} must be an object`);
-  const options: ComposeOptions = { behaviour: behaviourOf(value, where) };
+  const options: ComposeOptions = { lazy: false, behaviour: behaviourOf(value, where) };
   if (value.variants !== undefined) options.variants = variantsOf(value.variants, `${where}.variants`);
   if (value.size !== undefined) options.size = sizeOf(value.size, `${where}.size`);
   if (value.pages !== undefined) options.pages = wholeNumber(value.pages, `${where}.pages`, 1, MOST_PAGES);
@@ -75,6 +78,7 @@ function behaviourOf(value: Fields, where: string): Partial<Behaviour> {
   if (value.slowMs !== undefined) behaviour.slowMs = wholeNumber(value.slowMs, `${where}.slowMs`, 0, LONGEST_PAUSE_MS);
   if (value.hold !== undefined) behaviour.hold = yesOrNo(value.hold, `${where}.hold`);
   if (value.endless !== undefined) behaviour.endless = yesOrNo(value.endless, `${where}.endless`);
+  if (value.cut !== undefined) behaviour.cutCustomers = listOf(value.cut, `${where}.cut`).map(String);
   if (value.fail === undefined) return behaviour;
   const { fail } = value;
   if (!isFields(fail)) throw new DriverDataError(`${where}.fail must be an object`);
@@ -112,7 +116,12 @@ function sizeOf(value: unknown, where: string): SizeWish {
 function listed(customers: unknown[]): CustomerSource {
   const checked = customers.map((each, index) => customerOf(each, `customers[${index}]`));
   const places = new Map(checked.map(({ number }, index) => [number, index]));
-  return { count: checked.length, at: (index) => checked[index] as Customer, indexOf: (number) => places.get(number) };
+  return {
+    count: checked.length,
+    at: (index) => checked[index] as Customer,
+    variantsAt: (index) => checked[index]?.variants,
+    indexOf: (number) => places.get(number),
+  };
 }
 
 function customerOf(value: unknown, where: string): Customer {

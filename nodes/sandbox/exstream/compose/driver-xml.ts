@@ -10,6 +10,7 @@ const LISTS: Record<string, string> = {
   address: "line",
   variants: "variant",
   queues: "queue",
+  cut: "customer",
 };
 
 interface Open {

@@ -14,7 +14,8 @@ const TEXTS: Record<string, string[]> = {
 export function fictitiousCustomers(count: number, seed: number, period = FIRST_PERIOD, variantSets?: Variant[][]): CustomerSource {
   return {
     count,
-    at: (index) => ({ ...customer(seed, index, period), variants: variantSets?.[index % variantSets.length] }),
+    at: (index) => customer(seed, index, period),
+    variantsAt: (index) => variantSets?.[index % variantSets.length],
     indexOf: (number) => {
       const index = Number(number) - 1;
       return Number.isInteger(index) && index >= 0 && index < count && numberAt(index) === number ? index : undefined;

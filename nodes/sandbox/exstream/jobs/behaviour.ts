@@ -10,6 +10,7 @@ export function declareBehaviour(switches: Switches): void {
   declare("failed-customers-seed", 1, "which customers make up that share");
   declare("failed-customer-numbers", "", "customers that fail besides, their numbers parted by commas");
   declare("failed-queues", "", "fails only these queues of the customers that fail (PDF, HTML, MOBILE, SMS), parted by commas");
+  declare("cut-customer-numbers", "", "customers whose outputs break off in the middle, their numbers parted by commas");
   declare("slow-ms", 0, "milliseconds the composition of each customer takes longer");
   declare("hold-jobs", false, "jobs wait, composed, on a hold step until it is released");
   declare("endless-jobs", false, "the composition never ends");
@@ -26,6 +27,7 @@ export function behaviourNow(switches: Switches, wishes: Partial<Behaviour>): Be
     slowMs: switches.numberOf("exstream.slow-ms"),
     hold: switches.isOn("exstream.hold-jobs"),
     endless: switches.isOn("exstream.endless-jobs"),
+    cutCustomers: listOf(switches, "cut-customer-numbers"),
     ...wishes,
   };
 }

@@ -3,11 +3,14 @@ import { readFile } from "node:fs/promises";
 import type { Deliverer, Tally } from "../channels/deliverer";
 import type { Behaviour, CustomerSource, DriverData } from "../compose/customer";
 import { readDriverData } from "../compose/driver-data";
-import type { Composer, Composition } from "./composer";
+import type { Composer } from "./composer";
 import { Gates } from "./gates";
 import { openHoldStep, openInstance, openOutputStep } from "./open";
 import { ENDED, type InstanceRecord, inputFile, type JobRecord, type StepRecord } from "./record-types";
 import type { Records } from "./records";
+import type { Result, Results } from "./results";
+
+type Counts = Result["counts"];
 
 interface Running {
   stop: AbortController;
@@ -28,6 +31,7 @@ export class Engine {
   constructor(
     private readonly records: Records,
     private readonly composer: Composer,
+    private readonly results: Results,
     private readonly deliverer: Deliverer,
     private readonly now: () => number,
   ) {}
@@ -55,11 +59,11 @@ export class Engine {
   }
 
   /** Composes an on-demand job and ends it. */
-  async composeNow(job: JobRecord, data: DriverData): Promise<Composition> {
-    const composition = await this.composer.compose(job, data.customers, new AbortController().signal);
-    this.endComposition(job, composition);
-    this.end(job, composition.outputs.length > 0 ? "complete" : "error", summary(composition));
-    return composition;
+  async composeNow(job: JobRecord, data: DriverData): Promise<void> {
+    await this.composer.compose(job, data.customers, new AbortController().signal);
+    const { counts } = await this.results.of(job, job.run.instanceId);
+    this.endComposition(job, counts);
+    this.end(job, counts.outputs > 0 ? "complete" : "error", summary(counts));
   }
 
   /** Cancels a job that runs. Returns false when it does not. */
@@ -106,34 +110,35 @@ export class Engine {
     try {
       const body = await readFile(this.records.store.contentPath(inputFile(job.id)));
       const { customers } = readDriverData(body, job.run.inputType);
-      const composition = await this.composed(job, customers, signal);
+      const counts = await this.composed(job, customers, signal);
       await this.held(job, signal);
-      if (composition.outputs.length > 0) this.beginOutput(job);
+      if (counts.outputs > 0 && !job.run.lazy) this.beginOutput(job);
       const tallies = await this.deliverAll(job, customers, signal);
-      const failed = composition.outputs.length === 0 || tallies.some(({ rejected }) => rejected > 0);
-      this.end(job, failed ? "error" : "complete", summary(composition, tallies));
+      const failed = counts.outputs === 0 || tallies.some(({ rejected }) => rejected > 0);
+      this.end(job, failed ? "error" : "complete", summary(counts, tallies));
     } catch (error) {
       if (!signal.aborted) this.end(job, "error", error instanceof Error ? error.message : String(error));
     }
   }
 
-  private async composed(job: JobRecord, customers: CustomerSource, signal: AbortSignal): Promise<Composition> {
+  private async composed(job: JobRecord, customers: CustomerSource, signal: AbortSignal): Promise<Counts> {
     const step = this.records.communicationStep(job.run.instanceId);
-    if (step.status !== "started") return this.composer.composition(job);
-    const composition = await this.composer.compose(job, customers, signal);
+    const open = step.status === "started";
+    if (open && !job.run.lazy) await this.composer.compose(job, customers, signal);
     // No gate of a communication step is ever opened: only a stop ends this.
-    if (job.run.behaviour.endless) await this.gates.wait(step.id, signal);
-    this.endComposition(job, composition);
-    return composition;
+    if (open && job.run.behaviour.endless) await this.gates.wait(step.id, signal);
+    const { counts } = await this.results.of(job, job.run.instanceId);
+    if (open) this.endComposition(job, counts);
+    return counts;
   }
 
-  private endComposition(job: JobRecord, composition: Composition): void {
+  private endComposition(job: JobRecord, counts: Counts): void {
     const now = this.now();
     this.records.updateStep(this.records.communicationStep(job.run.instanceId).id, {
-      status: composition.outputs.length > 0 ? "complete" : "error",
+      status: counts.outputs > 0 ? "complete" : "error",
       executeDate: now,
       endDate: now,
-      msg: summary(composition),
+      msg: summary(counts),
       deliveryFileRetrievable: true,
       messageFileRetrievable: true,
     });
@@ -213,9 +218,9 @@ export class Engine {
   }
 }
 
-function summary({ outputs, failures }: Composition, tallies: Tally[] = []): string {
+function summary({ outputs, failures }: Counts, tallies: Tally[] = []): string {
   const delivered = tallies.reduce((sum, each) => sum + each.delivered, 0);
   const rejected = tallies.reduce((sum, each) => sum + each.rejected, 0);
   const delivery = tallies.length > 0 ? `; ${delivered} delivered, ${rejected} rejected` : "";
-  return `${outputs.length} outputs composed, ${failures.length} failed${delivery}`;
+  return `${outputs} outputs composed, ${failures} failed${delivery}`;
 }

@@ -19,6 +19,7 @@ export interface JobRequest {
   mediaType: string;
   variants: Variant[];
   extent: Extent;
+  lazy: boolean;
   behaviour: Behaviour;
 }
 
@@ -47,6 +48,7 @@ export async function openJob(records: Records, now: number, request: JobRequest
       communicationId: COMMUNICATION.id,
       variants: request.variants,
       extent: request.extent,
+      lazy: request.lazy,
       behaviour: request.behaviour,
     },
   };

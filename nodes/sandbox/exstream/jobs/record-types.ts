@@ -39,6 +39,8 @@ export interface JobRun {
   communicationId: string;
   variants: Variant[];
   extent: Extent;
+  /** Nothing of the outputs is stored: they are composed when somebody reads them. */
+  lazy: boolean;
   behaviour: Behaviour;
 }
 
@@ -142,9 +144,4 @@ export interface ChannelsRecord {
 /** Content file of a job's driver data. */
 export function inputFile(jobId: string): string {
   return `${jobId}.input`;
-}
-
-/** Content files that a communication step leaves behind beside its outputs. */
-export function stepFiles(stepId: string): { delivery: string; messages: string; errors: string } {
-  return { delivery: `${stepId}.delivery`, messages: `${stepId}.messages`, errors: `${stepId}.errors` };
 }
