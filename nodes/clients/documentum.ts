@@ -6,6 +6,7 @@ import { demandUngoverned } from "./documentum-governance";
 import { DocumentumLinks, type FolderRef } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
 import { DocumentumPolicies, type SiteCall, textsOf } from "./documentum-policies";
+import { type PageOptions, pagesOf } from "./documentum-query";
 import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
 import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
 import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
@@ -40,6 +41,12 @@ export interface KeyOptions extends QueryOptions {
   allVersions?: boolean;
   /** Further attributes to read. */
   attributes?: string[];
+}
+
+/** A row of a query. */
+export interface FoundRow {
+  values: JsonObject;
+  object?: DocumentumObject;
 }
 
 /** What is read of the objects a key finds. */
@@ -103,6 +110,13 @@ export class DocumentumClient {
     const rows: JsonObject[] = [];
     for await (const { properties } of this.#repository.query(query, options)) rows.push(properties);
     return rows;
+  }
+
+  /** Pages of a SELECT; each is asked for when the caller comes for it. An object is there where `r_object_id` was selected. */
+  async *pages(query: string, options: PageOptions): AsyncGenerator<FoundRow[]> {
+    for await (const entries of pagesOf(this.#repository, query, options)) {
+      yield entries.map(({ properties, links, href }) => ({ values: properties, object: readObject(properties, links, href) }));
+    }
   }
 
   /** A type with its inherited attributes. Throws `unknown-type`. */

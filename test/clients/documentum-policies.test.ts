@@ -21,9 +21,10 @@ describe("DocumentumClient policies", () => {
     fake.onOther = (asked: Asked, path: string) => {
       if (path === "/lifecycles") {
         const entry = fake.entry({ properties: { object_name: "Letters", r_object_id: LIFECYCLE }, path: `/lifecycles/${LIFECYCLE}` });
-        const bare = { title: "Statements", links: [{ rel: "edit", href: `${fake.R}/lifecycles/2` }], content: {} };
+        const bare = { title: "Statements", links: [{ rel: "edit", href: `${fake.R}/lifecycles/2` }] };
         return { json: fake.feed(path, [bare, entry]) };
       }
+      if (path === `/lifecycles/${LIFECYCLE}`) return { json: { id: LIFECYCLE, name: "Letters" } };
       if (path === "/lifecycles/2") return { json: { properties: { r_object_id: "4600000180000002" } } };
       if (path === `/objects/${ID}/lifecycle`) return { json: { "lifecycle-id": LIFECYCLE, "current-state": "Active", links: [] } };
       if (path === `/objects/${ID}/aspects`) return { json: { aspects: ["acme_retained"] } };
@@ -54,7 +55,7 @@ describe("DocumentumClient policies", () => {
     should(sent("POST", `/documents/${ID}`)).eql({ properties: { acl_name: "acme_records", acl_domain: "records" } });
   });
 
-  it("finds a lifecycle by name once, inlined or not, and says when there is none", async () => {
+  it("finds a lifecycle by name once, in either shape of its resource, and says when there is none", async () => {
     should(await client.policies.lifecycleId("Letters")).equal(LIFECYCLE);
     should(await client.policies.lifecycleId("Letters")).equal(LIFECYCLE);
     should(fake.asked("GET", "/lifecycles").length).equal(1);

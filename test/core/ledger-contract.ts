@@ -119,6 +119,43 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       should(await ledger.admit({ ...admission(3, { businessKey: "b" }), content: admission(1).content })).match({ outcome: "new" });
     });
 
+    it("counts and lists uploads whose reply was lost, page by page, with and without a receipt, and none that is under way", async () => {
+      const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
+      for (let number = 1; number <= 4; number += 1) await ledger.admit(admission(number, { targets: ["css"] }));
+      const records = await lease(4);
+      const claims = await Promise.all(records.map(({ id, fence }) => claimOf(id, fence, "css")));
+      const lost = (uploads: number) => ({
+        suspectedOrphans: uploads,
+        lostUploads: Array.from({ length: uploads }, (_, day) => at(day + 1)),
+      });
+      for (const claim of claims) await ledger.progress(claim, lost(1));
+      should((await ledger.counts()).suspectedOrphans).equal(0);
+      should(await ledger.console.orphans(10)).eql({ orphans: [] });
+      const fail = (place: number, more = {}) => {
+        const { id, fence } = records[place] as (typeof records)[0];
+        return ledger.fail({ id, fence, ...claims[place], error: failure(more) });
+      };
+      // The reply came after all: nothing is suspected.
+      await ledger.progress(claims[0] as (typeof claims)[0], { contentId: "c" });
+      await fail(1, { ambiguous: true });
+      await fail(2, { ambiguous: true, retryable: false });
+      await ledger.receipt(claims[3] as (typeof claims)[0], { ...receiptOf("09", "read-back"), ...lost(2) });
+      should((await ledger.counts()).suspectedOrphans).equal(4);
+      const rows = [3, 2, 1].map((place) => ({
+        document: records[place]?.id,
+        key: records[place]?.key,
+        target: "css",
+        size: 11 + place,
+        uploads: place === 3 ? 2 : 1,
+        at: place === 3 ? [at(1), at(2)] : [at(1)],
+      }));
+      const first = await ledger.console.orphans(2);
+      should(first.orphans).eql(rows.slice(0, 2));
+      should(await ledger.console.orphans(2, first.next)).eql({ orphans: rows.slice(2) });
+      should((await ledger.console.figures()).suspectedOrphans).equal(4);
+      await should(ledger.console.orphans(2, "nonsense")).be.rejectedWith({ code: "invalid-message" });
+    });
+
     it("releases in order of arrival, never more than are allowed in flight", async () => {
       for (let number = 1; number <= 5; number += 1) await ledger.admit(admission(number));
       const first = await lease(3);

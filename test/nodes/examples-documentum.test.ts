@@ -7,7 +7,18 @@ import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { documentumObjects } from "./stored.ts";
 import { until } from "./values.ts";
 
-const NAMES = ["New versions in Documentum", "Renditions in Documentum", "Letters into a case file"];
+const NAMES = [
+  "Statements as controlled records",
+  "New versions in Documentum",
+  "Renditions in Documentum",
+  "Letters into a case file",
+  "Find documents in Documentum",
+];
+
+/** Results go to the log as well, where the test sees them, under the node's id. */
+function withLog(each: FlowNode): FlowNode {
+  return each.type === "debug" ? { ...each, name: each.id, console: true } : each;
+}
 
 /** Connections and ledgers are shared once the examples are in one Node-RED, as after several imports. */
 function asImported(): FlowNode[] {
@@ -19,12 +30,16 @@ function asImported(): FlowNode[] {
     if (same) shared.set(each.id, same.id);
     else kept.push(each);
   }
-  return kept.map((each) =>
-    Object.fromEntries(Object.entries(each).map(([name, value]) => [name, shared.get(String(value)) ?? value])),
-  ) as FlowNode[];
+  return kept
+    .map(withLog)
+    .map((each) =>
+      Object.fromEntries(Object.entries(each).map(([name, value]) => [name, shared.get(String(value)) ?? value])),
+    ) as FlowNode[];
 }
 
 const isLinked = ({ values }: { values: Fields }) => (values.i_folder_id as string[]).length === 2;
+
+const isRetained = ({ values }: { values: Fields }) => ((values.i_retainer_id ?? []) as string[]).length > 0;
 
 describe("the examples for Documentum in Node-RED 5, with its built-in sandbox", function () {
   this.timeout(60_000);
@@ -65,6 +80,23 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
     await press("dbc-run-early");
     await until("a parked letter", () => nodeRed.logs.some((line) => /parked: .*case key/.test(line)));
     should(objects("account_number", "C-2026-2")).eql([]);
+    await press("dbc-run-opening");
+    await until("both letters in their case", () => objects("account_number", "C-2026-2").filter(isLinked).length === 2);
+  });
+
+  it("Find: gives the letters of a case, and the rows of a statement", async () => {
+    for (const id of ["dbf-run-first", "dbf-run-second"]) await press(id);
+    await until("two letters", () => objects("account_number", "0815-3").length === 2);
+    await press("dbf-run-case");
+    await press("dbf-run-audit");
+    for (const node of ["dbf-found", "dbf-rows", "dbf-count"]) {
+      await until(`output of ${node}`, () => nodeRed.logs.some((line) => line.includes(`[debug:${node}]`)));
+    }
+  });
+
+  it("Controlled records: puts every statement of a job under retention", async () => {
+    await press("dbk-run");
+    await until("ten statements under retention", () => objects("retention_class", "records-10-years").filter(isRetained).length === 10);
   });
 
   it("logs no warning and no error of a node", () => {

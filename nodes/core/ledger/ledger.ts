@@ -5,6 +5,7 @@ import type { LedgerBookmarks } from "./bookmarks";
 import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
 import type { LedgerRouting } from "./routing";
+import type { VariantArrival, VariantResult } from "./variants";
 
 /** Who opens the ledger. A session that stops renewing itself loses its leases to others. */
 export interface SessionIdentity {
@@ -107,6 +108,8 @@ export interface IntentProgress {
   checksum?: Receipt["checksum"];
   /** Uploads begun whose reply never came. */
   suspectedOrphans?: number;
+  /** ISO 8601: when each of these uploads began. */
+  lostUploads?: string[];
   /** Object that was locked for a new version, or may have been, and is still to be checked in. */
   lockedId?: string;
   /** ISO 8601: since when the document waits for somebody else at this target. */
@@ -147,7 +150,7 @@ export interface LedgerCounts {
   leased: number;
   /** Documents that wait for a release. */
   waiting: number;
-  /** Uploads that may have left bytes nobody refers to. */
+  /** Uploads that may have left bytes nobody refers to, also of documents that ended without a receipt. */
   suspectedOrphans: number;
 }
 
@@ -197,6 +200,8 @@ export interface Ledger {
   verified(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
   /** Records how far a half-done receipt has come; the last step of all may close the document. */
   amended(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
+  /** Enters a document in the set of variants it belongs to; it goes on with the others, or waits for them. */
+  variantArrived(arrival: VariantArrival): Promise<VariantResult>;
   /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
   get(id: string): Promise<DocumentRecord | undefined>;

@@ -50,7 +50,7 @@ export interface Config extends NodeDef {
   /** Mustache templates over the document; empty: the server's own choice. */
   aclName: string;
   aclDomain: string;
-  retention: "none" | "folder" | "lifecycle" | "aspect" | "extension";
+  retention: "none" | "folder" | "lifecycle" | "aspect" | "attributes" | "extension";
   /** Mustache template over the document: path of a folder that is there. */
   governedFolder: string;
   lifecycleName: string;
@@ -157,6 +157,8 @@ function readRetention(config: Config, read: (value: string | undefined) => stri
       return { by: "lifecycle", lifecycle: read(config.lifecycleName), state: read(config.lifecycleState) };
     case "aspect":
       return { by: "aspect", aspect: read(config.aspectName) };
+    case "attributes":
+      return { by: "attributes" };
     case "extension":
       return { by: "extension", method: config.extensionMethod, url: read(config.extensionUrl), body: read(config.extensionBody) };
     default:

@@ -66,7 +66,7 @@ export class RetentionStep implements Step {
       const policy = await look(await client.getObject(objectId, { signal }));
       if (policy) return { ...receipt, policy };
       const rest = end - Date.now();
-      if (rest <= 0) throw unconfirmed(objectId, `the server took it, but ${this.missing(mechanism)}`);
+      if (rest <= 0) throw this.missing(mechanism, objectId);
       await sleep(Math.min(pause, rest), undefined, { signal });
     }
   }
@@ -97,9 +97,9 @@ export class RetentionStep implements Step {
     return holds ? `${sign}; ${name}: ${values.join(", ")}` : undefined;
   }
 
-  private missing(mechanism: Mechanism): string {
-    const name = this.proof.name || mechanism.proof;
-    const seconds = Math.round(this.proof.withinMs / 1000);
-    return name ? `${name} did not show it within ${seconds} s` : `the object did not show it within ${seconds} s`;
+  private missing(mechanism: Mechanism, objectId: string): DocbridgeError {
+    const name = this.proof.name || mechanism.proof || "the object";
+    const error = unconfirmed(objectId, `${name} did not show it within ${Math.round(this.proof.withinMs / 1000)} s`);
+    return mechanism.later ? new DocbridgeError(error.code, { message: error.message, subject: objectId, parkMs: 0 }) : error;
   }
 }

@@ -21,6 +21,7 @@ import {
 } from "./route-tables";
 import { routed } from "./routed";
 import { endSession, openSession, renewSession } from "./sessions";
+import { variantArrived } from "./variants";
 
 /** Everything an operation knows besides its arguments. */
 export interface Context {
@@ -81,6 +82,7 @@ export const operations = {
   tableVersions,
   touch,
   unknownContent,
+  variantArrived,
   verified,
 };
 

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import type * as L from "../ledger";
+import type { VariantArrival, VariantResult } from "../variants";
 import { SqliteBookmarks } from "./bookmarks";
 import type { OperationName } from "./operations";
 import type { Call, Reply, WorkerOptions } from "./protocol";
@@ -126,6 +127,9 @@ export class SqliteLedger implements L.Ledger {
   }
   amended(id: string, target: string, receipt: Receipt): Promise<DocumentState> {
     return this.askAndTell("amended", id, target, receipt);
+  }
+  variantArrived(arrival: VariantArrival): Promise<VariantResult> {
+    return this.askAndTell("variantArrived", arrival);
   }
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);

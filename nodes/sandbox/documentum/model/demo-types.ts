@@ -1,5 +1,8 @@
 import type { TypeSpec } from "./types";
 
+/** Which offices a region has. */
+const OFFICES = { north: ["Hamburg", "Bremen"], south: ["Munich", "Stuttgart", "Nuremberg"] };
+
 /** What this stand-in's site added to the product's types. */
 export const demoTypes: TypeSpec[] = [
   {
@@ -41,6 +44,27 @@ export const demoTypes: TypeSpec[] = [
       effective_from date
       effective_to date
       language string(8)`,
+  },
+  {
+    name: "demo_case",
+    label: "Case Folder",
+    super: "dm_folder",
+    assist: {
+      case_status: { values: ["open", "closed", "reopened"], allowUserValues: false },
+      region: { values: Object.keys(OFFICES), allowUserValues: false },
+      office: {
+        values: Object.values(OFFICES).flat(),
+        allowUserValues: false,
+        dependsOn: { attribute: "region", lists: OFFICES },
+      },
+    },
+    attributes: `
+      case_number string(32) required
+      customer_number string(32)
+      case_status string(16)
+      region string(16)
+      office string(32)
+      closed_on date`,
   },
   {
     // A governed folder (wire/documentum.md 20.5): what is filed in it, or below it, is retained.

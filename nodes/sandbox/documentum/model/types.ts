@@ -5,9 +5,12 @@ export type Scalar = string | number | boolean | null;
 export type Value = Scalar | Scalar[];
 
 export interface ValueAssist {
+  /** Of a dependent list: every value there is. */
   values: string[];
   /** May a user enter something else? */
   allowUserValues: boolean;
+  /** The values are those of the list that another attribute's value names. */
+  dependsOn?: { attribute: string; lists: Record<string, string[]> };
 }
 
 export interface Attribute {

@@ -26,7 +26,10 @@ export async function deleteObject(repository: Repository, user: User, record: O
   for (const { child } of unlinked) repository.governance.demandFree(child, "unlink");
   for (const { child, keep } of unlinked) repository.save(child, { i_folder_id: keep }, user);
   // Children first: a kill in between must not leave anything without a parent.
-  for (const one of gone.reverse()) removeObject(repository, one);
+  for (const one of gone.reverse()) {
+    repository.audit.note("dm_destroy", user, one);
+    removeObject(repository, one);
+  }
   await repository.contents.discard(gone.flatMap((one) => one.contents?.map(({ id }) => id) ?? []));
 }
 

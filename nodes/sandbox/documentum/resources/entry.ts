@@ -1,7 +1,7 @@
 import { REPOSITORY_ID } from "../model/id-source";
 import type { Repository } from "../model/repository";
 import type { Router } from "../router";
-import { type Call, flag, json, type Reply } from "../wire/call";
+import { type Call, flag, json, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
 import { feed, readPage, slice } from "../wire/feed";
 import { type Link, LR, linksText } from "../wire/hrefs";
@@ -70,6 +70,20 @@ function repositoryResource(repository: Repository, call: Call): Reply {
     relations: "relations",
     "relation-types": "relation-types",
     acls: "acls",
+    inbox: "inbox",
+    "queue-tasks": "queue-tasks",
+    "work-queues": "work-queues",
+    "workflow-templates": "workflow-templates",
+    workflows: "workflows",
+    "current-user-preferences": "currentuser-preferences",
+    subscriptions: "subscriptions",
+    "saved-searches": "saved-searches",
+    "search-templates": "search-templates",
+    "supported-facets": "supported-facets",
+    ...(userOf(call).superuser ? { "audit-policies": "audit-policies" } : {}),
+    "audit-trails": "audit-trails",
+    "available-audit-events": "available-audit-events",
+    "registered-audit-events": "registered-audit-events",
     "aspect-types": "aspect-types",
     lifecycles: "lifecycles",
     "archived-contents": "archived-contents",

@@ -1,9 +1,10 @@
 import type { Repository } from "../model/repository";
-import type { Attribute, ObjectType } from "../model/types";
+import type { Attribute, ObjectType, ValueAssist } from "../model/types";
+import { assistedBy } from "../model/values";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, json, jsonBody, list, type Reply } from "../wire/call";
+import { type Call, demandMembers, flag, json, list, objectBody, type Reply } from "../wire/call";
 import { dateText } from "../wire/dates";
-import { badRequest, invalidAttribute, notFound } from "../wire/failures";
+import { badRequest, cause, Failure, invalidAttribute, notFound } from "../wire/failures";
 import { feed, readPage, slice } from "../wire/feed";
 import { type Link, LR, linksText } from "../wire/hrefs";
 import { nameFromPath } from "../wire/names";
@@ -102,20 +103,30 @@ function attributeMembers(attribute: Attribute, withAssist: boolean): Record<str
     "help-text": "",
     "comment-text": "",
     category: "0",
-    ...(withAssist && assist
-      ? { "value-assist": [{ type: "fixed-list", "allow-user-values": assist.allowUserValues, values: assist.values }] }
-      : {}),
+    ...(assist?.dependsOn ? { dependencies: [assist.dependsOn.attribute] } : {}),
+    ...(withAssist && assist ? { "value-assist": assistLists(assist) } : {}),
   };
 }
 
-/** `POST .../assist-values?included-properties=a,b`; the lists here depend on no other attribute. */
+/** One list, or one for every value of the attribute it depends on. */
+function assistLists({ values, allowUserValues, dependsOn }: ValueAssist): object[] {
+  const list = (chosen: string[], condition?: string): object => ({
+    type: "fixed-list",
+    ...(condition ? { condition } : {}),
+    "allow-user-values": allowUserValues,
+    values: chosen,
+  });
+  if (!dependsOn) return [list(values)];
+  return Object.entries(dependsOn.lists).map(([value, chosen]) => list(chosen, `${dependsOn.attribute} = '${value}'`));
+}
+
+/** `POST .../assist-values?included-properties=a,b` with the values that others depend on. */
 async function assistValues(repository: Repository, call: Call): Promise<Reply> {
   const type = typeOf(repository, call);
-  const body = call.body.mediaType === "" ? {} : await jsonBody(call);
+  const body = call.body.mediaType === "" ? {} : await objectBody(call);
   demandMembers(body, ["properties", "type", "name", "definition", "links"]);
-  for (const name of Object.keys((body.properties as object | undefined) ?? {})) {
-    if (!type.byName.has(name)) throw invalidAttribute(name, type.name);
-  }
+  const given = (body.properties as Record<string, unknown> | undefined) ?? {};
+  for (const name of Object.keys(given)) if (!type.byName.has(name)) throw invalidAttribute(name, type.name);
   const named = list(call, "included-properties");
   if (named.length === 0) throw badRequest("The query parameter 'included-properties' is needed.");
   const properties: Record<string, unknown> = {};
@@ -123,11 +134,23 @@ async function assistValues(repository: Repository, call: Call): Promise<Reply> 
     const attribute = type.byName.get(name);
     if (!attribute) throw invalidAttribute(name, type.name);
     const { assist } = attribute;
+    const values = assist ? assistedBy(assist, given) : [];
+    if (!values) throw lackOfDependency(name, assist?.dependsOn?.attribute ?? "");
     properties[name] = {
       "allow-user-values": assist?.allowUserValues ?? true,
-      values: (assist?.values ?? []).map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) })),
+      values: values.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) })),
     };
   }
   const links = linksText([{ rel: "self", href: call.hrefs.self }]);
   return json(200, `{"properties":${JSON.stringify(properties)},"links":${links}}`);
+}
+
+/** wire/documentum.md section 14 names the exception and no code. */
+function lackOfDependency(attribute: string, leading: string): Failure {
+  return new Failure(
+    400,
+    "E_LACK_OF_DEPENDENCY_VALUES",
+    "The values that an attribute depends on are missing.",
+    cause("DM_VALUE_ASSIST_E_DEPENDENCY", `The values of '${attribute}' depend on '${leading}', which has no value.`),
+  );
 }

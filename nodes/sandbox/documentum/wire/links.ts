@@ -43,6 +43,9 @@ export function objectLinks(repository: Repository, record: ObjectRecord, kind: 
   links.push({ rel: `${LR}permissions`, href: hrefs.at(`/objects/${id}/permissions`) });
   links.push(...recordsLinks(repository, record, hrefs));
   if (home !== "cabinets" && home !== "folders") links.push(...compoundLinks(record, hrefs));
+  links.push({ rel: `${LR}comments`, href: hrefs.at(`/objects/${id}/comments`) });
+  links.push({ rel: `${LR}audit-trails`, href: hrefs.at("/audit-trails", `filter=${encodeURIComponent(`audited_obj_id='${id}'`)}`) });
+  links.push({ rel: `${LR}registered-audit-events`, href: hrefs.at("/registered-audit-events", `audit-scope=object&object-id=${id}`) });
   return links;
 }
 

@@ -58,7 +58,7 @@ export function offerDesign(desk: Desk): void {
 function manifest(): object {
   return {
     applicationName: COMMUNICATION.name,
-    queueList: ["PDF", "HTML", "SMS"].map((name, index) => ({
+    queueList: ["PDF", "HTML", "MOBILE", "SMS"].map((name, index) => ({
       driver: name,
       id: String(index + 1),
       name,

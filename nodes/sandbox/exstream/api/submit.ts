@@ -2,6 +2,7 @@ import type { Exchange } from "../../kernel/exchange";
 import type { Principal } from "../../kernel/identity";
 import { type DriverData, DriverDataError, type Variant } from "../compose/customer";
 import { DRIVER_DATA_LIMIT, readDriverData } from "../compose/driver-data";
+import { behaviourNow } from "../jobs/behaviour";
 import { openJob } from "../jobs/open";
 import type { JobRecord } from "../jobs/record-types";
 import { servicesOf } from "../seed";
@@ -53,8 +54,9 @@ export function enterJob(
     body: submission.body,
     mediaType: submission.mediaType,
     variants: call.variants,
-    options: { size: submission.data.options.size, pages: submission.data.options.pages },
-    failShare: desk.app.switches.numberOf("exstream.failed-customers"),
+    extent: { size: submission.data.options.size, pages: submission.data.options.pages },
+    lazy: call.mode === "BATCH" && submission.data.options.lazy,
+    behaviour: behaviourNow(desk.app.switches, submission.data.options.behaviour),
   });
 }
 
