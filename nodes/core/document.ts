@@ -58,6 +58,8 @@ export interface Receipt {
   recovered?: boolean;
   /** Uploads whose reply was lost and that the target offers no way to find again (CSS content). */
   suspectedOrphans?: number;
+  /** ISO 8601: when each of these uploads began. */
+  lostUploads?: string[];
 }
 
 /** Where a router sends a document and why; the document keeps it until an operator asks for another decision. */

@@ -1,3 +1,4 @@
+import { isSeparator } from "../core/intake/separator-text.ts";
 import { isDateFormat } from "../core/mapping/dates.ts";
 import { type Problem, problem } from "./problem.ts";
 import { messageTemplateProblem, templateProblem } from "./template.ts";
@@ -19,6 +20,7 @@ export type Kind =
   | "destination"
   | "destinations"
   | "suffix"
+  | "separator"
   | "dateFormat"
   | "template"
   | "folderTemplate"
@@ -85,6 +87,7 @@ const checkers: Record<Kind, (text: string, rule: Rule) => Problem | undefined> 
       "destinations",
     ),
   suffix: (text) => unless(/^[^\s/\\]+$/.test(text), "suffix"),
+  separator: (text) => unless(isSeparator(text), "separator"),
   dateFormat: (text) => unless(isDateFormat(text), "dateFormat"),
   template: templateProblem,
   messageTemplate: messageTemplateProblem,

@@ -93,4 +93,12 @@ declare const RED: {
     redraw(): void;
     annotations: { register(id: string, annotation: NodeAnnotation): void };
   };
+  i18n: {
+    /** Language of the texts that are shown. */
+    lang(): string;
+  };
+  plugins: { registerPlugin(id: string, definition: { onadd(): void }): void };
+  sidebar: {
+    addTab(options: { id: string; label: string; name: string; iconClass: string; content: JQuery; enableOnEdit: boolean }): void;
+  };
 };

@@ -9,6 +9,8 @@ export interface ConsoleOptions {
   dark?: boolean;
   /** Width of a phone instead of a desk's. */
   phone?: boolean;
+  /** IANA name; else the system's. */
+  timeZone?: string;
 }
 
 const root = join(import.meta.dirname, "../..");
@@ -39,6 +41,7 @@ export class ConsolePage {
       viewport: options.phone ? { width: 360, height: 740 } : { width: 1400, height: 900 },
       locale: options.language ?? "en-US",
       colorScheme: options.dark ? "dark" : "light",
+      ...(options.timeZone ? { timezoneId: options.timeZone } : {}),
     });
     return new ConsolePage(await context.newPage(), nodeRed);
   }
@@ -51,6 +54,14 @@ export class ConsolePage {
   async goto(place: string): Promise<void> {
     await this.page.goto("about:blank");
     await this.page.goto(`${this.address}#/${place}`);
+  }
+
+  /** On the page that asks who is there. */
+  async signIn(user: string, password: string): Promise<void> {
+    await this.page.fill("input[name=username]", user);
+    await this.page.fill("input[name=password]", password);
+    await this.page.click(".sign-in button[type=submit]");
+    await this.page.locator(".rail").waitFor();
   }
 
   /** Opens a view by its link, as a person would, and waits for its heading. */

@@ -14,6 +14,7 @@ export const flowNodes = [
   "exstream-compose",
   "metadata-mapper",
   "document-router",
+  "document-variants",
   "documentum-archive",
   "documentum-find",
   "css-store",

@@ -18,6 +18,7 @@ import type { DocumentRecord, Ledger } from "../../dist/core/ledger/ledger.js";
 import cssStore from "../../dist/css/css-store/css-store.js";
 import assetFetch from "../../dist/document/asset-fetch/asset-fetch.js";
 import documentRouter from "../../dist/document/document-router/document-router.js";
+import documentVariants from "../../dist/document/document-variants/document-variants.js";
 import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.js";
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
 import documentumFind from "../../dist/documentum/documentum-find/documentum-find.js";
@@ -47,6 +48,7 @@ const modules = [
   exstreamCompose,
   metadataMapper,
   documentRouter,
+  documentVariants,
   assetFetch,
   documentumArchive,
   documentumFind,

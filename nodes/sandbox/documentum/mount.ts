@@ -10,6 +10,7 @@ import { demoTypes } from "./model/demo-types";
 import { personalTypes } from "./model/personal-types";
 import { Repository } from "./model/repository";
 import type { TypeSpec } from "./model/types";
+import { workflowTypes } from "./model/workflow-types";
 import { runRetentionJob } from "./operations/retention-job";
 import { releaseFinishedLocks } from "./operations/versioning";
 import { mountAcls } from "./resources/acls";
@@ -24,6 +25,7 @@ import { mountEntry } from "./resources/entry";
 import { mountFolderLinks } from "./resources/folder-links";
 import { mountFormats } from "./resources/formats";
 import { mountGroups } from "./resources/groups";
+import { mountInbox } from "./resources/inbox";
 import { mountLifecycles } from "./resources/lifecycles";
 import { ACS_PATH, Acs } from "./resources/media";
 import { mountObjects } from "./resources/objects";
@@ -38,15 +40,19 @@ import { mountTypes } from "./resources/types";
 import { mountUsers } from "./resources/users";
 import { mountVersions } from "./resources/versions";
 import { mountVirtualDocuments } from "./resources/virtual-documents";
+import { mountWorkItems } from "./resources/work-items";
+import { mountWorkQueues } from "./resources/work-queues";
+import { mountWorkflowTemplates } from "./resources/workflow-templates";
+import { mountWorkflows } from "./resources/workflows";
 import { Router } from "./router";
 import { seed } from "./seed";
 import { DocumentumSwitches } from "./switches";
 import { type Call, flag, type Reply } from "./wire/call";
 import { badRequest, Failure, notFound } from "./wire/failures";
 import { Hrefs, splitSuffix } from "./wire/hrefs";
-import { bodyOf, demandAcceptable, sendReply } from "./wire/http";
+import { bodyOf, sendReply } from "./wire/http";
 import { nameFromPath } from "./wire/names";
-import { failureReply, represented } from "./wire/represent";
+import { demandAcceptable, failureReply, represented, wantedAt, wantedBy } from "./wire/represent";
 
 const SERVICE = "documentum";
 const CONTEXT = demoWorld.documentum.contextPath;
@@ -86,10 +92,10 @@ class StandIn {
     this.switches = new DocumentumSwitches(app.switches);
     this.tokens = new ClientTokens(this.switches, app.now);
     this.authentication = new Authentication(identity, this.tokens, this.switches);
-    const types = [...builtinTypes, ...auditTypes, ...personalTypes, ...demoTypes, ...(options.types ?? [])];
+    const types = [...builtinTypes, ...auditTypes, ...personalTypes, ...workflowTypes, ...demoTypes, ...(options.types ?? [])];
     this.repository = new Repository(demoWorld.documentum.repository, app.store(SERVICE), this.switches, app.now, types);
     this.acs = new Acs(this.repository);
-    this.mountResources();
+    this.mountResources(identity);
     releaseFinishedLocks(this.repository);
     app.onClose(runRetentionJob(this.repository));
     this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
@@ -107,9 +113,9 @@ class StandIn {
       const operation = this.router.find(call);
       if (call.params.repository !== undefined && nameFromPath(call.params.repository) !== this.repository.name)
         throw notFound("The repository");
-      demandAcceptable(exchange, call.path);
+      demandAcceptable(wantedBy(call));
       if (flag(call, "require-dc-write", false)) throw badRequest("Distributed writing of content is not offered by this server.");
-      const reply = represented(await operation(call), call);
+      const reply = represented(await operation(call), wantedBy(call));
       return login ? { ...reply, headers: { ...login.headers, ...reply.headers } } : reply;
     });
   }
@@ -141,10 +147,11 @@ class StandIn {
   /** Answers with a failure; what is left of the request's body is read away. */
   refuse(exchange: Exchange, failure: Failure): void {
     exchange.req.resume();
-    void sendReply(exchange, failureReply(failure, this.switches));
+    const wanted = wantedAt(exchange.path.slice(CONTEXT.length), (name) => exchange.header(name));
+    void sendReply(exchange, failureReply(failure, this.switches, wanted));
   }
 
-  private mountResources(): void {
+  private mountResources(identity: Identity): void {
     const { router, repository, acs } = this;
     mountEntry(router, repository);
     mountObjects(router, repository);
@@ -157,6 +164,11 @@ class StandIn {
     mountAcls(router, repository);
     mountUsers(router, repository);
     mountGroups(router, repository);
+    mountWorkflowTemplates(router, repository);
+    mountWorkflows(router, repository);
+    mountInbox(router, repository, identity);
+    mountWorkItems(router, repository);
+    mountWorkQueues(router, repository);
     mountSearch(router, repository);
     mountSavedSearches(router, repository);
     mountComments(router, repository);

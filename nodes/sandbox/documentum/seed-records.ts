@@ -44,7 +44,11 @@ export function seedRecords(repository: Repository): void {
 /** Adds an object in the site's own cabinet unless there is one of that type and name. */
 export function once(repository: Repository, type: string, values: Record<string, Value>): void {
   const ids = [...repository.objects.lookup("object_name", String(values.object_name))];
-  if (ids.some((id) => repository.objects.get(id)?.type === type)) return;
+  if (!ids.some((id) => repository.objects.get(id)?.type === type)) addSiteObject(repository, type, values);
+}
+
+/** Adds an object that belongs to the site and that everybody may read. */
+export function addSiteObject(repository: Repository, type: string, values: Record<string, Value>): void {
   const at = dateText(repository.now());
   const cabinet = repository.folders.idAt("/System");
   const id = repository.ids.id(repository.types.known(type).tag);

@@ -4,6 +4,7 @@ import type { ContentRef, ObjectRecord } from "./model/records";
 import { type Repository, userValues } from "./model/repository";
 import { commitDraft, DEFAULT_ACL, draftObject } from "./operations/create";
 import { READ_ONLY_ACL, seedRecords } from "./seed-records";
+import { seedWorkflows } from "./seed-workflows";
 
 /** name, description, media type, file extension. */
 const FORMATS = [
@@ -44,7 +45,7 @@ const TERMS = `<!DOCTYPE html>
  */
 export async function seed(repository: Repository): Promise<void> {
   const marks = repository.store.collection<{ at: string }>("marks");
-  const steps = { seeded: seedBasics, site: seedSite };
+  const steps = { seeded: seedBasics, site: seedSite, workflows: seedWorkflows };
   for (const [mark, step] of Object.entries(steps)) {
     if (marks.has(mark)) continue;
     await step(repository);

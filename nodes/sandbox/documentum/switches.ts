@@ -26,6 +26,7 @@ const DECLARED = {
   "already-linked-status": [400, `status of ..._ALREADY_LINKED (16.1): ${OURS}`],
   "content-exists-status": [400, `status when overwrite=false meets existing content (12.4): ${OURS}`],
   "lock-refusal-status": [400, `status of every refusal that a lock, or its absence, causes (section 13): ${OURS}`],
+  "workflow-refusal-status": [400, `status of what the state of a workflow or task forbids (section 19): ${OURS}`],
   "lifecycle-refusal-status": [400, `status of a lifecycle operation that the object's state forbids (section 18): ${OURS}`],
   "retention-refusal-status": [403, `status of a refusal because of retention; 400, 403 and 500 are plausible (20.5): ${OURS}`],
   "retained-properties-fixed": [false, "retention also forbids changing attributes (20.5)"],

@@ -1,6 +1,7 @@
 import type { DocumentumSwitches } from "../switches";
 import { readDate } from "../wire/dates";
 import { badRequest, invalidAttribute, invalidValue } from "../wire/failures";
+import { FROM_XML } from "../wire/xml/read";
 import type { Attribute, ObjectType, Scalar, Value, ValueAssist } from "./types";
 
 /** Values to store; undefined takes a value away. */
@@ -19,6 +20,7 @@ export function readProperties(type: ObjectType, kind: string, properties: unkno
     throw badRequest("The member 'properties' is not a JSON object.");
   }
   const changes: Changes = {};
+  const isXml = FROM_XML in properties;
   for (const [name, value] of Object.entries(properties)) {
     const attribute = type.byName.get(name);
     if (!attribute) throw invalidAttribute(name, kind);
@@ -26,7 +28,7 @@ export function readProperties(type: ObjectType, kind: string, properties: unkno
     if (attribute.readonly) {
       throw invalidValue(name, "DM_OBJECT_E_READONLY_ATTR", `Attribute '${name}' is kept by the server and cannot be set.`);
     }
-    changes[name] = readValue(attribute, value, switches);
+    changes[name] = readValue(attribute, isXml ? fromText(attribute, value) : value, switches);
   }
   return changes;
 }
@@ -58,6 +60,22 @@ export function assistedBy({ values: all, dependsOn }: ValueAssist, values: Read
   if (!dependsOn) return all;
   const leading = values[dependsOn.attribute];
   return leading === undefined || leading === "" || leading === null ? undefined : (dependsOn.lists[String(leading)] ?? []);
+}
+
+/** A value that came as XML text, as JSON would have it; what does not fit stays a text, and is refused as one. */
+function fromText(attribute: Attribute, value: unknown): unknown {
+  if (value === null) return null;
+  if (attribute.repeating) {
+    const all = Array.isArray(value) ? value : value === "" ? [] : [value];
+    return all.map((one) => typedText(attribute, String(one)));
+  }
+  return Array.isArray(value) ? value : typedText(attribute, String(value));
+}
+
+function typedText({ type }: Attribute, text: string): unknown {
+  if (type === "integer" || type === "double") return text.trim() !== "" && !Number.isNaN(Number(text)) ? Number(text) : text;
+  if (type === "boolean" && /^(?:true|false)$/.test(text)) return text === "true";
+  return text === "" && type !== "string" ? null : text;
 }
 
 function readValue(attribute: Attribute, value: unknown, switches: DocumentumSwitches): Value | undefined {

@@ -1,7 +1,7 @@
 import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest } from "../wire/failures";
 import { LR, resourceText } from "../wire/hrefs";
 import { entriesFeed } from "../wire/simple-feed";
@@ -48,7 +48,7 @@ function addressOf(call: Call, { id }: ObjectRecord): string {
 
 async function readPolicy(call: Call): Promise<Record<string, string | boolean>> {
   demandAdministrator(call);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["name", "accessor-name", "is-group", "attribute-rules", "links"]);
   const { name, "accessor-name": accessor, "is-group": isGroup = false, "attribute-rules": rules = {} } = body;
   if (typeof name !== "string" || name === "") throw badRequest("The member 'name' is needed.");

@@ -3,7 +3,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { readProperties } from "../model/values";
 import type { Router } from "../router";
-import { type Call, choice, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, choice, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest, invalidValue } from "../wire/failures";
 import { type Link, LR, resourceText } from "../wire/hrefs";
 import { demandAdministrator, type PlainKind, plainFeed, plainReply, recordsOf } from "./plain-objects";
@@ -112,7 +112,7 @@ function registered(repository: Repository, call: Call): Reply {
 async function register(repository: Repository, call: Call): Promise<Reply> {
   demandAdministrator(call);
   const { scope, name } = targetOf(repository, call);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["properties", "type", "name", "definition", "links"]);
   const { event } = readProperties(repository.types.known("dmi_registry"), "audit-event", body.properties, repository.switches);
   if (event !== ALL_EVENTS && !AUDIT_EVENTS.some((one) => one === event)) {

@@ -2,7 +2,7 @@ import { NO_ID } from "../model/id-source";
 import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
 import { accessDenied, badRequest, cause, noObject } from "../wire/failures";
 import { type Link, LR, resourceText } from "../wire/hrefs";
@@ -59,7 +59,7 @@ function list(repository: Repository, call: Call, object: ObjectRecord, parent: 
 }
 
 async function add(repository: Repository, call: Call, parent: string): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS.split(" "));
   const { "content-value": content, title } = body;
   if (typeof content !== "string" || content === "") throw badRequest("The member 'content-value' is needed.");

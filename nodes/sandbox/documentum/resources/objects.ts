@@ -5,7 +5,7 @@ import { receiveParts } from "../operations/intake";
 import { updateObject } from "../operations/update";
 import { validationFor } from "../operations/validation";
 import type { Router } from "../router";
-import { type Call, choice, demandMembers, flag, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, choice, demandMembers, flag, objectBody, type Reply, userOf } from "../wire/call";
 import { demandMatch, etagOf, notModified } from "../wire/etag";
 import { badRequest } from "../wire/failures";
 import { type Kind, NAME_OF_KIND } from "../wire/links";
@@ -65,7 +65,7 @@ async function createObject(repository: Repository, call: Call, kind: Kind, plac
   const user = userOf(call);
   if (place.folderId !== undefined) demandFolder(repository, user, place.folderId);
   if (/^multipart\//.test(call.body.mediaType)) return createWithContent(repository, call, kind, place);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS);
   if (body.href !== undefined && kind === "objects" && place.folderId !== undefined) {
     const source = objectOfHref(repository, body.href, "dm_sysobject");
@@ -113,7 +113,7 @@ function readObject(repository: Repository, call: Call, kind: Kind): Reply {
 }
 
 async function changeObject(repository: Repository, call: Call, kind: Kind): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS);
   const record = repository.object(call.params.id ?? "", TYPE_OF_KIND[kind]);
   demandMatch(call, record, repository.switches);

@@ -2,7 +2,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import type { Changes } from "../model/values";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
 import { badRequest, cause, notFound } from "../wire/failures";
 import { LR, resourceText } from "../wire/hrefs";
@@ -60,7 +60,7 @@ async function create(repository: Repository, call: Call): Promise<Reply> {
 }
 
 async function read(call: Call): Promise<{ client: string; changes: Changes }> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["client", "owner-name", "keywords", "creation-date", "modify-date", "links", ...Object.keys(TEXTS)]);
   const changes: Changes = {};
   for (const [member, attribute] of Object.entries(TEXTS)) {

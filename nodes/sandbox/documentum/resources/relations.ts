@@ -2,7 +2,7 @@ import type { ObjectRecord } from "../model/records";
 import { merge, type Repository } from "../model/repository";
 import { readProperties } from "../model/values";
 import type { Router } from "../router";
-import { type Call, choice, demandMembers, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, choice, demandMembers, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest, cause, noObject } from "../wire/failures";
 import { LR } from "../wire/hrefs";
 import { nameToPath } from "../wire/names";
@@ -68,7 +68,7 @@ function candidates(repository: Repository, id: string | null): Iterable<ObjectR
 }
 
 async function create(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["properties", "type", "name", "definition", "links"]);
   const values = merge({}, readProperties(repository.types.known("dm_relation"), "relation", body.properties, repository.switches));
   const name = String(values.relation_name ?? "");

@@ -11,7 +11,7 @@ import { parseQuery, readAql } from "../search/aql";
 import type { SearchQuery } from "../search/query";
 import { runSearch } from "../search/run";
 import { readTemplate, type Variable, withVariables } from "../search/template";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf, wholeNumber } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf, wholeNumber } from "../wire/call";
 import { accessDenied, badRequest, cause, notFound } from "../wire/failures";
 import { type Link, LR, linksText } from "../wire/hrefs";
 import { propertiesText, readView } from "../wire/render";
@@ -126,12 +126,12 @@ async function change(repository: Repository, call: Call): Promise<Reply> {
 
 /** `r_is_public` can be set here and nowhere else. The query is a JSON text, and is read to see that it makes sense. */
 async function readSaved(repository: Repository, call: Call, kind: Kind): Promise<{ values: Record<string, Value>; query?: string }> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   // The vendor's description spells it in one word.
   demandMembers(body, ["properties", kind.member, "queryDocument", "external-variables", "type", "name", "definition", "links"]);
   const { r_is_public: isPublic, ...others } = (body.properties ?? {}) as Record<string, unknown>;
   const values = merge({}, readProperties(repository.types.known(kind.type), kind.name, others, repository.switches));
-  if (isPublic !== undefined) values.r_is_public = isPublic !== false;
+  if (isPublic !== undefined) values.r_is_public = String(isPublic) !== "false";
   const query = body[kind.member] ?? body.queryDocument;
   if (query === undefined) return { values };
   if (typeof query !== "string") throw badRequest(`The member '${kind.member}' is not a text.`);
@@ -161,7 +161,7 @@ function savedText(repository: Repository, call: Call, kind: Kind, saved: Object
 
 /** `{"external-variables":[{"id","variable-value"}]}`. */
 async function execute(repository: Repository, call: Call): Promise<Reply> {
-  const body = call.body.mediaType === "" ? {} : await jsonBody(call);
+  const body = call.body.mediaType === "" ? {} : await objectBody(call);
   demandMembers(body, ["external-variables", "properties", TEMPLATE.member, "type", "name", "definition", "links"]);
   const given = body["external-variables"] ?? [];
   if (!Array.isArray(given)) throw badRequest("The member 'external-variables' is not a list.");

@@ -6,7 +6,7 @@ import { countFacet } from "../search/facets";
 import { type FacetDefinition, NOTHING, type SearchQuery, termsOf } from "../search/query";
 import { runSearch } from "../search/run";
 import { readSimple } from "../search/simple";
-import { type Call, count, flag, jsonBody, list, type Reply, userOf } from "../wire/call";
+import { type Call, count, flag, list, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest, Failure } from "../wire/failures";
 import { type Entry, feed, type Page, readPage, slice } from "../wire/feed";
 import { homeKind } from "../wire/links";
@@ -21,10 +21,10 @@ const FACETS = ["r_object_type", "owner_name", "a_content_type", "r_modify_date"
 /** Full-text and structured search, in the repository and across all of them (wire/documentum.md 15.2, 15.3). */
 export function mountSearch(router: Router, repository: Repository): void {
   router.on("GET", `${R}/search`, (call) => searchReply(repository, call, simpleQuery(call)));
-  router.on("POST", `${R}/search`, async (call) => searchReply(repository, call, readAql(await jsonBody(call))));
+  router.on("POST", `${R}/search`, async (call) => searchReply(repository, call, readAql(await objectBody(call))));
   router.on("GET", "/search", (call) => federatedReply(repository, call, simpleQuery(call)));
   router.on("POST", "/search", async (call) => {
-    const body = await jsonBody(call);
+    const body = await objectBody(call);
     const names = body.repositories;
     const asked = !Array.isArray(names) || names.length === 0 || names.includes(repository.name);
     return federatedReply(repository, call, asked ? readAql(body) : undefined);

@@ -2,7 +2,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { isSubscribed, SUBSCRIPTION, subscribedBy, subscriptionsOf } from "../model/subscriptions";
 import type { Router } from "../router";
-import { type Call, demandMembers, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest, cause, notFound } from "../wire/failures";
 import { objectReply } from "../wire/object-reply";
 import { listObjects } from "./listings";
@@ -36,7 +36,7 @@ function objectOf(repository: Repository, call: Call): ObjectRecord {
 /** `{"subscribers":["name"]}`, or without a body the one who asks. */
 async function subscribe(repository: Repository, call: Call): Promise<Reply> {
   const object = objectOf(repository, call);
-  const body = call.body.mediaType === "" || (call.header("content-length") ?? "0") === "0" ? {} : await jsonBody(call);
+  const body = call.body.mediaType === "" || (call.header("content-length") ?? "0") === "0" ? {} : await objectBody(call);
   demandMembers(body, ["subscribers", "links"]);
   const names = body.subscribers ?? [userOf(call).name];
   if (!Array.isArray(names)) throw badRequest("The member 'subscribers' is not a list of names.");

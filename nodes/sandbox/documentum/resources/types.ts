@@ -2,7 +2,7 @@ import type { Repository } from "../model/repository";
 import type { Attribute, ObjectType, ValueAssist } from "../model/types";
 import { assistedBy } from "../model/values";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, json, jsonBody, list, type Reply } from "../wire/call";
+import { type Call, demandMembers, flag, json, list, objectBody, type Reply } from "../wire/call";
 import { dateText } from "../wire/dates";
 import { badRequest, cause, Failure, invalidAttribute, notFound } from "../wire/failures";
 import { feed, readPage, slice } from "../wire/feed";
@@ -123,7 +123,7 @@ function assistLists({ values, allowUserValues, dependsOn }: ValueAssist): objec
 /** `POST .../assist-values?included-properties=a,b` with the values that others depend on. */
 async function assistValues(repository: Repository, call: Call): Promise<Reply> {
   const type = typeOf(repository, call);
-  const body = call.body.mediaType === "" ? {} : await jsonBody(call);
+  const body = call.body.mediaType === "" ? {} : await objectBody(call);
   demandMembers(body, ["properties", "type", "name", "definition", "links"]);
   const given = (body.properties as Record<string, unknown> | undefined) ?? {};
   for (const name of Object.keys(given)) if (!type.byName.has(name)) throw invalidAttribute(name, type.name);

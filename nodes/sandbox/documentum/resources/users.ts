@@ -2,7 +2,7 @@ import type { ObjectRecord } from "../model/records";
 import { merge, type Repository, userValues } from "../model/repository";
 import { readProperties } from "../model/values";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest, cause, notFound } from "../wire/failures";
 import { type Link, LR, linksText } from "../wire/hrefs";
 import { nameFromPath } from "../wire/names";
@@ -95,7 +95,7 @@ async function change(repository: Repository, call: Call): Promise<Reply> {
 
 async function readUser(repository: Repository, call: Call) {
   demandAdministrator(call);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["properties", "type", "name", "definition", "links"]);
   return readProperties(repository.types.known("dm_user"), "user", body.properties, repository.switches);
 }

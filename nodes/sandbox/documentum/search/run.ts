@@ -10,6 +10,7 @@ import { dateText, readDate } from "../wire/dates";
 import { badRequest, invalidAttribute } from "../wire/failures";
 import { facetValuesOf } from "./facets";
 import type { Expression, PropertyOperator, SearchQuery, TimeUnit } from "./query";
+import { readSimple } from "./simple";
 
 /** Text contents up to this many bytes are read for full-text terms. */
 const READ_LIMIT = 256 * 1024;
@@ -48,6 +49,11 @@ export function runSearch(repository: Repository, user: User, query: SearchQuery
     ({ property, ascending }): SortKey => ({ attribute: demandAttribute(context, property), descending: !ascending }),
   );
   return found.sort(comparator(repository, keys));
+}
+
+/** The condition of `SEARCH DOCUMENT CONTAINS`. */
+export function fullText(text: string, repository: Repository): Predicate {
+  return predicateOf(readSimple(text), { repository, types: new Set() });
 }
 
 interface Context {
