@@ -7,10 +7,12 @@ import { DocumentumLinks, type FolderRef } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
 import { DocumentumPolicies, type SiteCall, textsOf } from "./documentum-policies";
 import { type PageOptions, pagesOf } from "./documentum-query";
+import { DocumentumRelations } from "./documentum-relations";
 import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
 import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
 import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
 import { listTypes, readType } from "./documentum-types";
+import { updateObject } from "./documentum-updates";
 import { DocumentumVersions } from "./documentum-versions";
 import type { Digest, OpenReply } from "./download";
 import { dqlName, dqlQuote } from "./dql";
@@ -79,6 +81,7 @@ export class DocumentumClient {
   readonly renditions: DocumentumRenditions;
   readonly links: DocumentumLinks;
   readonly policies: DocumentumPolicies;
+  readonly relations: DocumentumRelations;
 
   /** Throws `configuration` when `contextUrl` is no http address. */
   constructor(options: DocumentumOptions) {
@@ -89,6 +92,7 @@ export class DocumentumClient {
     this.renditions = new DocumentumRenditions(this.#repository);
     this.links = new DocumentumLinks(this.#repository);
     this.policies = new DocumentumPolicies(this.#repository);
+    this.relations = new DocumentumRelations(this.#repository);
   }
 
   /** What the limiter does at present, for a status line. */
@@ -172,6 +176,36 @@ export class DocumentumClient {
     if (!object)
       throw new DocbridgeError("unexpected-reply", { message: `Object ${objectId} came without its r_object_id.`, subject: objectId });
     return this.#kept(object);
+  }
+
+  /**
+   * Changes attributes by what they are now; `change` is asked again when somebody else was faster, and gives undefined
+   * when there is nothing to do. Gives the object as it is afterwards.
+   */
+  updateObject(
+    object: DocumentumObject,
+    change: (now: DocumentumObject) => JsonObject | undefined,
+    options: CallOptions = {},
+  ): Promise<DocumentumObject> {
+    return updateObject(this.#repository, object, change, options);
+  }
+
+  /** Creates an object without content in a folder, which is made where it is missing. */
+  async createObject(
+    object: { folder: string; type: string; properties: JsonObject },
+    options: CallOptions = {},
+  ): Promise<DocumentumObject> {
+    const { folder, type, properties } = object;
+    const place = await this.#folders.ensure(folder, options);
+    if (!place.objects) throw missingLink("The folder", "objects");
+    const body = await this.#repository.post(place.objects, { properties: { ...properties, r_object_type: type } }, options);
+    const created = readResource(body);
+    if (created) return this.#kept(created);
+    throw new DocbridgeError("unexpected-reply", {
+      message: "The reply to the creation of an object names no r_object_id, so the object is looked up by its key.",
+      retryable: true,
+      ambiguous: true,
+    });
   }
 
   /**

@@ -8,6 +8,7 @@ import { documentumObjects } from "./stored.ts";
 import { until } from "./values.ts";
 
 const NAMES = [
+  "Delivery facts in Documentum",
   "Statements as controlled records",
   "New versions in Documentum",
   "Renditions in Documentum",
@@ -97,6 +98,16 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
   it("Controlled records: puts every statement of a job under retention", async () => {
     await press("dbk-run");
     await until("ten statements under retention", () => objects("retention_class", "records-10-years").filter(isRetained).length === 10);
+  });
+
+  it("Delivery facts: adds what comes later and keeps the first delivery", async () => {
+    await press("dbd-run-statement");
+    await press("dbd-run-mail");
+    const facts = () => objects("account_number", "0815-4")[0]?.values;
+    await until("the first facts", () => facts()?.subject === "First delivery: mail");
+    await press("dbd-run-print");
+    await until("the second facts", () => (facts()?.keywords as string[]).length === 2);
+    should(facts()).match({ keywords: ["mail", "print"], subject: "First delivery: mail" });
   });
 
   it("logs no warning and no error of a node", () => {
