@@ -36,7 +36,8 @@ export interface JobRun {
   instanceId: string;
   /** Media type of the driver data, which lies in the content file `<job id>.input`. */
   inputType: string;
-  communicationId: string;
+  /** The communication, and the version of it that was approved when the job came in. */
+  communication: { id: string; version: number };
   variants: Variant[];
   extent: Extent;
   /** Nothing of the outputs is stored: they are composed when somebody reads them. */
