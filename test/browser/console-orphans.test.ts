@@ -53,7 +53,7 @@ describe("suspected orphans in the operator console", function () {
     await card.waitFor();
     const uploads = await card.locator("tbody tr").evaluateAll((rows) => rows.map((row) => row.textContent ?? ""));
     uploads.length.should.be.within(1, 3);
-    await page.picture("console-orphans-light");
+    await page.picture("orphans");
     await card.locator("tbody a").first().click();
     await page.page.getByRole("heading", { name: /\.pdf/ }).first().waitFor();
     page.errors.should.eql([]);
