@@ -106,7 +106,7 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
     const facts = () => objects("account_number", "0815-4")[0]?.values;
     await until("the first facts", () => facts()?.subject === "First delivery: mail");
     await press("dbd-run-print");
-    await until("the second facts", () => (facts()?.keywords as string[]).length === 2);
+    await until("the second facts", () => String(facts()?.keywords) === "mail,print");
     should(facts()).match({ keywords: ["mail", "print"], subject: "First delivery: mail" });
   });
 
