@@ -30,11 +30,11 @@ export function draftLight(repository: Repository, user: User, parent: ObjectRec
 }
 
 /** Lightweight types whose objects share objects of a type. */
-export function lightTypesOf(repository: Repository, type: string): string[] {
+function lightTypesOf(repository: Repository, type: string): string[] {
   return [...repository.types.values()].filter(({ sharedParent }) => sharedParent === type).map(({ name }) => name);
 }
 
-export function isLight(repository: Repository, record: ObjectRecord): boolean {
+function isLight(repository: Repository, record: ObjectRecord): boolean {
   return repository.types.known(record.type).sharedParent !== undefined;
 }
 
