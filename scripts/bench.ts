@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what our own parts cost, each measured beside what one would use otherwise, in one run. Figures are
- * ratios of medians; the seconds behind them depend on the machine.
+ * ratios of medians, and of routing and the operator console the times themselves; seconds depend on the machine.
  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,14 +13,11 @@ import { CssClient } from "../dist/clients/css.js";
 import { ContentReference } from "../dist/core/content/reference.js";
 import { Spool } from "../dist/core/content/spool.js";
 import { SqliteLedger } from "../dist/core/ledger/sqlite/sqlite-ledger.js";
+import { compare } from "./bench/compare.ts";
+import { benchConsole } from "./bench/console.ts";
+import { benchRouting } from "./bench/routing.ts";
 import { startSandboxProcess } from "./support/sandbox-process.ts";
 
-interface Side {
-  name: string;
-  run: () => Promise<unknown>;
-}
-
-const ROUNDS = 7;
 const work = mkdtempSync(join(tmpdir(), "docbridge-bench-"));
 const sandbox = await startSandboxProcess(join(work, "sandbox"));
 try {
@@ -32,6 +29,8 @@ try {
     await uploads(size, count);
   }
   await admissions(256);
+  await benchConsole(join(work, "console"));
+  await benchRouting();
 } finally {
   await sandbox.stop();
   rmSync(work, { recursive: true, force: true });
@@ -104,20 +103,4 @@ async function admissions(count: number): Promise<void> {
     },
   ]);
   await ledger.close();
-}
-
-/** Takes turns, so that both sides meet the same machine; the first round only warms up. */
-async function compare(name: string, sides: [Side, Side]): Promise<void> {
-  const seconds: [number[], number[]] = [[], []];
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [at, side] of sides.entries()) {
-      const started = performance.now();
-      await side.run();
-      if (round > 0) seconds[at as 0 | 1].push((performance.now() - started) / 1000);
-    }
-  }
-  const [ours, other] = seconds.map((each) => each.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number) as [number, number];
-  console.log(
-    `${name.padEnd(32)}${sides[0].name} takes ${(ours / other).toFixed(2)} times ${sides[1].name} (${(ours * 1000).toFixed(0)} ms, ${(other * 1000).toFixed(0)} ms)`,
-  );
 }

@@ -1,4 +1,5 @@
 import { DocbridgeError } from "../core/errors";
+import { CssShares } from "./css-shares";
 import type { Digest, OpenReply } from "./download";
 import type { FailureReader } from "./failures";
 import { asList, asNumber, asObject, asText, excerpt, type JsonObject, parseJson } from "./json";
@@ -15,8 +16,6 @@ export interface CssOptions extends ConnectionOptions {
   tenant?: string;
   /** False asks the service not to scan for viruses; v2 takes that from trusted clients at a tenant's address only. */
   avsScan?: boolean;
-  /** Statuses that mean "infected". The vendor's is unknown; 422 is the sandbox's choice (wire/css.md S13). [OURS] */
-  infectedStatuses?: number[];
 }
 
 export interface StoredContent {
@@ -47,6 +46,8 @@ export interface ContentOptions extends CallOptions {
 export class CssClient {
   readonly #session: Session;
   readonly #options: CssOptions;
+  /** Share links; v2 only. */
+  readonly shares: CssShares;
 
   /** Throws `configuration` when the base URL is no http address, or scanning is switched off where it cannot be. */
   constructor(options: CssOptions) {
@@ -57,10 +58,11 @@ export class CssClient {
       });
     }
     this.#options = options;
-    const infected = options.infectedStatuses ?? [422];
     this.#session = new Session(options.baseUrl, options, {
-      readFailure: (body, status) => (infected.includes(status) ? infectedFailure(asObject(body)) : readCssFailure(body, status)),
+      readFailure: (body, status) =>
+        saysInfected(asObject(body), status) ? infectedFailure(asObject(body)) : readCssFailure(body, status),
     });
+    this.shares = new CssShares(this.#session);
   }
 
   get limiter(): LimiterStatus {
@@ -167,6 +169,14 @@ const readCssFailure: FailureReader = (body) => {
   const { title, detail, error, error_description } = asObject(body);
   return { code: excerpt(error ?? title, 80), message: excerpt(error_description ?? detail) };
 };
+
+/**
+ * How CSS answers to an infected file is unknown (wire/css.md 12.3): any refusal whose title or detail speaks of the scan
+ * means it [OURS].
+ */
+function saysInfected({ title, detail }: JsonObject, status: number): boolean {
+  return status >= 400 && status < 500 && ![401, 408, 429].includes(status) && /virus|infected|malware/i.test(`${title} ${detail}`);
+}
 
 function infectedFailure({ title, detail }: JsonObject): ReturnType<FailureReader> {
   return {

@@ -7,7 +7,7 @@ import type { CallOptions } from "./session";
 /** Which addresses the server offers for downloads (wire/documentum.md 12.3). */
 export type MediaUrlPolicy = "local" | "dc-pref" | "dc-only" | "all";
 
-export interface PrimaryContent {
+export interface ContentPlace {
   /** Short-lived and opaque where it leads to ACS or BOCS. */
   url: string;
   /** False for pre-signed addresses, which get no credentials. */
@@ -19,12 +19,12 @@ export interface PrimaryContent {
 }
 
 /** Where the content described at `resource` can be fetched now. Asked anew before each download: addresses expire (client rule 15). */
-export async function locatePrimaryContent(
+export async function locateContent(
   repository: Repository,
   resource: string,
   policy: MediaUrlPolicy,
   options: CallOptions,
-): Promise<PrimaryContent> {
+): Promise<ContentPlace> {
   const body = await repository.get(withQuery(resource, { "media-url-policy": policy }), options);
   const enclosures = linksOf(body).filter((link) => link.href && (hasRelation(link, "enclosure") || hasRelation(link, "content-media")));
   const chosen = (policy === "local" ? enclosures.find((link) => isLocal(link, repository)) : undefined) ?? enclosures[0];
@@ -39,15 +39,15 @@ export async function locatePrimaryContent(
   };
 }
 
-export async function hashPrimaryContent(repository: Repository, content: PrimaryContent, options: CallOptions): Promise<Digest> {
+export async function hashContent(repository: Repository, content: ContentPlace, options: CallOptions): Promise<Digest> {
   return repository.session.hash(downloadOf(content, options));
 }
 
-export async function openPrimaryContent(repository: Repository, content: PrimaryContent, options: CallOptions): Promise<OpenReply> {
+export async function openContent(repository: Repository, content: ContentPlace, options: CallOptions): Promise<OpenReply> {
   return repository.session.open(downloadOf(content, options));
 }
 
-function downloadOf(content: PrimaryContent, options: CallOptions) {
+function downloadOf(content: ContentPlace, options: CallOptions) {
   return { url: content.url, credentials: content.withCredentials ? ("own" as const) : ("none" as const), signal: options.signal };
 }
 

@@ -35,8 +35,13 @@ const MEANINGS: [RegExp, Meaning][] = [
     },
   ],
   [
-    /_E_VERSION_MISMATCH$|_E_(LOCKED|CANT_LOCK)$/,
-    { as: "refused", retryable: true, ambiguous: false, advice: "Somebody else works on the object." },
+    /_E_(LOCKED|CANT_LOCK|CANT_DELETE_LOCKED)$/,
+    { as: "locked", retryable: true, ambiguous: false, advice: "Somebody else has checked the object out." },
+  ],
+  [/_E_VERSION_MISMATCH$/, { as: "refused", retryable: true, ambiguous: false, advice: "Somebody else has just changed the object." }],
+  [
+    /RETAIN|RETENTION|IMMUTABLE|FROZEN/,
+    { as: "retained", retryable: false, ambiguous: false, advice: "The object is under retention or on hold. It was not changed." },
   ],
 ];
 

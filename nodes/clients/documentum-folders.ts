@@ -10,10 +10,19 @@ import { unlessAborted } from "./signals";
 
 export interface Folder {
   objectId: string;
+  href?: string;
   /** Where documents are created in it. */
   documents?: string;
+  /** Where objects of any type are created in it. */
+  objects?: string;
   /** Where folders are created in it. */
   folders?: string;
+}
+
+/** What the last level of a path is, where it has to be created. */
+export interface FolderKind {
+  type: string;
+  properties: Record<string, unknown>;
 }
 
 export interface FolderOptions {
@@ -50,8 +59,8 @@ export class FolderTree {
   }
 
   /** The folder, created level by level where it is missing. */
-  ensure(path: string, options: CallOptions = {}): Promise<Folder> {
-    return unlessAborted(this.#level(levelsOf(path)), options.signal);
+  ensure(path: string, options: CallOptions = {}, kind?: FolderKind): Promise<Folder> {
+    return unlessAborted(this.#level(levelsOf(path), kind), options.signal);
   }
 
   /** The folder with this id. Throws `not-found`. */
@@ -75,24 +84,24 @@ export class FolderTree {
     for (let depth = 1; depth <= levels.length; depth++) this.#kept.delete(pathOf(levels.slice(0, depth)));
   }
 
-  async #level(levels: string[]): Promise<Folder> {
+  async #level(levels: string[], kind?: FolderKind): Promise<Folder> {
     const path = pathOf(levels);
     const kept = this.#kept.get(path);
     if (kept) return kept;
-    const making = this.#making.get(path) ?? this.#findOrCreate(levels).finally(() => this.#making.delete(path));
+    const making = this.#making.get(path) ?? this.#findOrCreate(levels, kind).finally(() => this.#making.delete(path));
     this.#making.set(path, making);
     return making;
   }
 
   /** Runs for everybody who waits for this level, so no single caller's signal ends it. */
-  async #findOrCreate(levels: string[]): Promise<Folder> {
+  async #findOrCreate(levels: string[], kind?: FolderKind): Promise<Folder> {
     const path = pathOf(levels);
-    const folder = (await this.find(path)) ?? (await this.#create(levels));
+    const folder = (await this.find(path)) ?? (await this.#create(levels, kind));
     this.#kept.set(path, folder);
     return folder;
   }
 
-  async #create(levels: string[]): Promise<Folder> {
+  async #create(levels: string[], kind?: FolderKind): Promise<Folder> {
     const name = levels.at(-1) as string;
     const parent = levels.length === 1 ? undefined : await this.#level(levels.slice(0, -1));
     if (!parent && !this.#options.createCabinets) {
@@ -103,16 +112,18 @@ export class FolderTree {
     }
     const address = parent ? parent.folders : await this.#repository.address("cabinets");
     if (!address) throw missingLink("A folder", "folders");
-    const type = parent ? (this.#options.folderType ?? "dm_folder") : "dm_cabinet";
+    const type = kind?.type ?? (parent ? (this.#options.folderType ?? "dm_folder") : "dm_cabinet");
+    const properties = { ...kind?.properties, object_name: name, r_object_type: type };
     try {
-      const body = await this.#repository.post(address, { properties: { object_name: name, r_object_type: type } });
+      const body = await this.#repository.post(address, { properties });
       const created = readResource(body);
       const folder = created && asFolder(created);
       if (folder?.folders && folder.documents) return folder;
       if (created?.href) return await this.#open(created.href, {});
     } catch (thrown) {
       // Another worker was faster, or the reply was lost: either way the folder may be there by now (client rule 12).
-      const doubtful = thrown instanceof DocbridgeError && thrown.ambiguous;
+      // A site can suppress the details that would name the cause.
+      const doubtful = thrown instanceof DocbridgeError && (thrown.ambiguous || thrown.code === "refused");
       if (!doubtful && !hasCause(thrown, "DM_FOLDER_E_PATH_EXISTS")) throw thrown;
       const found = await this.find(pathOf(levels));
       if (!found) throw thrown;
@@ -135,8 +146,14 @@ export class FolderTree {
   }
 }
 
-function asFolder({ objectId, links }: DocumentumObject): Folder {
-  return { objectId, documents: hrefOf(links, "documents", "objects"), folders: hrefOf(links, "folders") };
+function asFolder({ objectId, href, links }: DocumentumObject): Folder {
+  return {
+    objectId,
+    href,
+    documents: hrefOf(links, "documents", "objects"),
+    objects: hrefOf(links, "objects", "documents"),
+    folders: hrefOf(links, "folders"),
+  };
 }
 
 /** The levels of `/Cabinet/Folder`. Throws `invalid-metadata` when it is no such path. */

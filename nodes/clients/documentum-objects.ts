@@ -15,6 +15,8 @@ export interface DocumentumObject {
   size?: number;
   /** Documentum's format name of the primary content, e.g. `pdf`. */
   format?: string;
+  /** Who has it checked out; absent when nobody has. */
+  lockOwner?: string;
   /** As the server gave them. */
   properties: JsonObject;
   links: Link[];
@@ -38,6 +40,7 @@ export function readObject(properties: JsonObject, links: Link[], href?: string)
     versionLabel: versionLabels.find((label) => /^\d+(\.\d+)+$/.test(label)),
     size: asNumber(properties.r_full_content_size) ?? asNumber(properties.r_content_size),
     format: asText(properties.a_content_type),
+    lockOwner: asText(properties.r_lock_owner),
     properties,
     links,
     href: href ?? hrefOf(links, "edit", "self", "canonical"),

@@ -54,9 +54,24 @@ export class Repository {
     return (await this.session.json({ url: href, accept: DOCUMENTUM_JSON, signal: options.signal })).json;
   }
 
-  async post(href: string, json: unknown, options: CallOptions = {}): Promise<JsonObject> {
-    const call = { method: "POST", url: href, accept: DOCUMENTUM_JSON, contentType: DOCUMENTUM_JSON, json, signal: options.signal };
-    return (await this.session.json(call)).json;
+  /** An object with its ETag, which servers before 16.4 do not give. */
+  async getTagged(href: string, options: CallOptions = {}): Promise<{ json: JsonObject; etag?: string }> {
+    const { json, headers } = await this.session.json({ url: href, accept: DOCUMENTUM_JSON, signal: options.signal });
+    return { json, etag: headers.etag };
+  }
+
+  /** `ifMatch`: only if the object still has this ETag; else the server refuses with 412. */
+  post(href: string, json: unknown, options: CallOptions & { ifMatch?: string } = {}): Promise<JsonObject> {
+    return this.#send("POST", href, json, options);
+  }
+
+  /** Without `json` the body is empty. */
+  put(href: string, json: unknown, options: CallOptions = {}): Promise<JsonObject> {
+    return this.#send("PUT", href, json, options);
+  }
+
+  async delete(href: string, options: CallOptions = {}): Promise<void> {
+    await this.#send("DELETE", href, undefined, options);
   }
 
   upload(call: SessionUpload): Promise<UploadReply> {
@@ -68,6 +83,13 @@ export class Repository {
     const href = hrefOf(await this.#repositoryLinks(options), relation);
     if (href) return href;
     throw missingLink(`The repository ${this.name}`, relation);
+  }
+
+  /** Address of the repository itself, below which a site puts resources of its own. */
+  async self(options: CallOptions = {}): Promise<string> {
+    const href = hrefOf(await this.#repositoryLinks(options), "self");
+    if (href) return href;
+    throw missingLink(`The repository ${this.name}`, "self");
   }
 
   /** Entries of a feed over all its pages (client rule 8). */
@@ -105,6 +127,12 @@ export class Repository {
 
   close(): void {
     this.session.close();
+  }
+
+  async #send(method: string, href: string, json: unknown, { signal, ifMatch }: CallOptions & { ifMatch?: string }): Promise<JsonObject> {
+    const contentType = json === undefined ? undefined : DOCUMENTUM_JSON;
+    const headers: Record<string, string> = ifMatch === undefined ? {} : { "If-Match": ifMatch };
+    return (await this.session.json({ method, url: href, accept: DOCUMENTUM_JSON, contentType, json, headers, signal })).json;
   }
 
   #homeDocument(options: CallOptions): Promise<JsonObject> {

@@ -30,6 +30,14 @@ export async function readType(repository: Repository, name: string, options: Ca
   });
 }
 
+/** Names of all types the account can see, in the order of the repository. */
+export async function listTypes(repository: Repository, options: CallOptions = {}): Promise<string[]> {
+  const names: string[] = [];
+  const types = withQuery(await repository.address("types", options), { "items-per-page": 1000 });
+  for await (const { title } of repository.entries(types, options)) if (title) names.push(title);
+  return names;
+}
+
 /** `{R}/types.json` has its members at `{R}/types/{name}.json` (wire/documentum.md 5). */
 function splitSuffix(href: string): string[] {
   const found = /^(.*?)(\.json)?$/s.exec(href);

@@ -1,51 +1,68 @@
 import { DocbridgeError } from "../core/errors";
-import {
-  hashPrimaryContent,
-  locatePrimaryContent,
-  type MediaUrlPolicy,
-  openPrimaryContent,
-  type PrimaryContent,
-} from "./documentum-content";
-import { hrefOf, withQuery } from "./documentum-feed";
-import { type Folder, type FolderOptions, FolderTree } from "./documentum-folders";
+import { type ContentPlace, hashContent, locateContent, type MediaUrlPolicy, openContent } from "./documentum-content";
+import { hrefOf } from "./documentum-feed";
+import { type Folder, type FolderKind, type FolderOptions, FolderTree } from "./documentum-folders";
+import { demandUngoverned } from "./documentum-governance";
+import { DocumentumLinks, type FolderRef } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
-import { DOCUMENTUM_JSON, missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
-import { readType } from "./documentum-types";
+import { DocumentumPolicies, type SiteCall, textsOf } from "./documentum-policies";
+import { type PageOptions, pagesOf } from "./documentum-query";
+import { DocumentumRelations } from "./documentum-relations";
+import { DocumentumRenditions, type RenditionPlace, type StoredContent } from "./documentum-renditions";
+import { missingLink, type QueryOptions, Repository, type RepositoryOptions } from "./documentum-repository";
+import { type CreatedDocument, type ObjectWithContent, sendObject } from "./documentum-send";
+import { listTypes, readType } from "./documentum-types";
+import { updateObject } from "./documentum-updates";
+import { DocumentumVersions } from "./documentum-versions";
 import type { Digest, OpenReply } from "./download";
 import { dqlName, dqlQuote } from "./dql";
-import { asObject, type JsonObject, parseJson } from "./json";
+import type { JsonObject } from "./json";
 import type { LimiterStatus } from "./limiter";
 import { Lru } from "./lru";
 import type { CallOptions } from "./session";
-import { type Content, sourceOf } from "./source";
+import type { Content } from "./source";
 import type { TypeDefinition } from "./type-definition";
-import type { Sent } from "./upload";
 
 export interface DocumentumOptions extends RepositoryOptions, FolderOptions {
   /** Default `local`: downloads stay on the REST host. */
   mediaUrlPolicy?: MediaUrlPolicy;
 }
 
-export interface NewDocument {
+/** `object_name` is among the properties. */
+export interface NewDocument extends ObjectWithContent {
   /** A path (created where it is missing), or the id of a folder. */
   folder: string | { objectId: string };
   type: string;
-  /** Attributes by name; `object_name` among them. */
-  properties: JsonObject;
-  content: Content;
-  /** Documentum's format name, e.g. `pdf`; without it the server derives it from the media type. */
-  format?: string;
-}
-
-export interface CreatedDocument extends DocumentumObject {
-  /** What was sent, hashed on the way. */
-  sent: Sent;
 }
 
 /** An object's id, or an object this client returned (which saves asking for its links). */
-export type ObjectRef = string | Pick<DocumentumObject, "objectId" | "links">;
+export type ObjectRef = string | Pick<DocumentumObject, "objectId" | "links" | "href">;
 
-/** Objects whose content address is kept between creating and verifying them. */
+export interface KeyOptions extends QueryOptions {
+  /** Also versions that are no longer the current one; default false. */
+  allVersions?: boolean;
+  /** Further attributes to read. */
+  attributes?: string[];
+}
+
+/** A row of a query. */
+export interface FoundRow {
+  values: JsonObject;
+  object?: DocumentumObject;
+}
+
+/** What is read of the objects a key finds. */
+const COLUMNS = [
+  "r_object_id",
+  "i_chronicle_id",
+  "object_name",
+  "r_object_type",
+  "r_version_label",
+  "r_full_content_size",
+  "a_content_type",
+  "r_creation_date",
+];
+/** Objects whose addresses are kept between creating and verifying them. */
 const KEPT = 2_000;
 
 /**
@@ -58,12 +75,24 @@ export class DocumentumClient {
   readonly #folders: FolderTree;
   readonly #policy: MediaUrlPolicy;
   readonly #contents = new Lru<string>(KEPT);
+  readonly #addresses = new Lru<string>(KEPT);
+  /** Locks and new versions. */
+  readonly versions: DocumentumVersions;
+  readonly renditions: DocumentumRenditions;
+  readonly links: DocumentumLinks;
+  readonly policies: DocumentumPolicies;
+  readonly relations: DocumentumRelations;
 
   /** Throws `configuration` when `contextUrl` is no http address. */
   constructor(options: DocumentumOptions) {
     this.#repository = new Repository(options);
     this.#folders = new FolderTree(this.#repository, options);
     this.#policy = options.mediaUrlPolicy ?? "local";
+    this.versions = new DocumentumVersions(this.#repository);
+    this.renditions = new DocumentumRenditions(this.#repository);
+    this.links = new DocumentumLinks(this.#repository);
+    this.policies = new DocumentumPolicies(this.#repository);
+    this.relations = new DocumentumRelations(this.#repository);
   }
 
   /** What the limiter does at present, for a status line. */
@@ -87,23 +116,35 @@ export class DocumentumClient {
     return rows;
   }
 
+  /** Pages of a SELECT; each is asked for when the caller comes for it. An object is there where `r_object_id` was selected. */
+  async *pages(query: string, options: PageOptions): AsyncGenerator<FoundRow[]> {
+    for await (const entries of pagesOf(this.#repository, query, options)) {
+      yield entries.map(({ properties, links, href }) => ({ values: properties, object: readObject(properties, links, href) }));
+    }
+  }
+
   /** A type with its inherited attributes. Throws `unknown-type`. */
   getType(name: string, options: CallOptions = {}): Promise<TypeDefinition> {
     return readType(this.#repository, name, options);
   }
 
+  /** Names of all types the account can see. */
+  listTypes(options: CallOptions = {}): Promise<string[]> {
+    return listTypes(this.#repository, options);
+  }
+
   /** The folder at a path such as `/Customers/4711`; undefined when there is none. */
-  async findFolder(path: string, options: CallOptions = {}): Promise<{ objectId: string } | undefined> {
+  async findFolder(path: string, options: CallOptions = {}): Promise<FolderRef | undefined> {
     const folder = await this.#folders.find(path, options);
-    return folder && { objectId: folder.objectId };
+    return folder && { objectId: folder.objectId, href: folder.href };
   }
 
   /**
    * The folder at a path, created level by level where it is missing. Throws `not-found` for a missing cabinet unless
-   * cabinets may be created.
+   * cabinets may be created. `as` says what the last level becomes, where it is the one missing.
    */
-  async ensureFolder(path: string, options: CallOptions = {}): Promise<{ objectId: string }> {
-    const { objectId } = await this.#folders.ensure(path, options);
+  async ensureFolder(path: string, options: CallOptions & { as?: FolderKind } = {}): Promise<{ objectId: string }> {
+    const { objectId } = await this.#folders.ensure(path, options, options.as);
     return { objectId };
   }
 
@@ -121,36 +162,80 @@ export class DocumentumClient {
     }
   }
 
-  /** Current versions of a type whose attribute holds this key; more than one means that the key is not unique. */
-  async findByKey(type: string, attribute: string, key: string, options: CallOptions = {}): Promise<DocumentumObject[]> {
-    const columns = "r_object_id, i_chronicle_id, object_name, r_object_type, r_version_label, r_full_content_size, a_content_type";
-    return this.#find(`select ${columns} from ${dqlName(type)} where ${dqlName(attribute)}=${dqlQuote(key)}`, options);
+  /** Objects of a type whose attribute holds this value; more than one object means that the value is no key. */
+  async findByKey(type: string, attribute: string, key: string, options: KeyOptions = {}): Promise<DocumentumObject[]> {
+    const columns = [...new Set([...COLUMNS, ...(options.attributes ?? []).map(dqlName)])].join(", ");
+    const from = `${dqlName(type)}${options.allVersions ? " (all)" : ""}`;
+    return this.#find(`select ${columns} from ${from} where ${dqlName(attribute)}=${dqlQuote(key)}`, options);
   }
 
-  /** An object with all its properties. Throws `not-found`. */
-  async getObject(objectId: string, options: CallOptions = {}): Promise<DocumentumObject> {
-    const body = await this.#repository.get(await this.#addressOf(objectId, options), options);
-    const object = readResource(body);
+  /** An object with all its properties, as it is now. Throws `not-found`. */
+  async getObject(ref: ObjectRef, options: CallOptions = {}): Promise<DocumentumObject> {
+    const { objectId, href } = typeof ref === "string" ? { objectId: ref, href: undefined } : ref;
+    const object = readResource(await this.#repository.get(href ?? (await this.#addressOf(objectId, options)), options));
     if (!object)
       throw new DocbridgeError("unexpected-reply", { message: `Object ${objectId} came without its r_object_id.`, subject: objectId });
-    this.#keepContentOf(object);
-    return object;
+    return this.#kept(object);
+  }
+
+  /**
+   * Changes attributes by what they are now; `change` is asked again when somebody else was faster, and gives undefined
+   * when there is nothing to do. Gives the object as it is afterwards.
+   */
+  updateObject(
+    object: DocumentumObject,
+    change: (now: DocumentumObject) => JsonObject | undefined,
+    options: CallOptions = {},
+  ): Promise<DocumentumObject> {
+    return updateObject(this.#repository, object, change, options);
+  }
+
+  /** Creates an object without content in a folder, which is made where it is missing. */
+  async createObject(
+    object: { folder: string; type: string; properties: JsonObject },
+    options: CallOptions = {},
+  ): Promise<DocumentumObject> {
+    const { folder, type, properties } = object;
+    const place = await this.#folders.ensure(folder, options);
+    if (!place.objects) throw missingLink("The folder", "objects");
+    const body = await this.#repository.post(place.objects, { properties: { ...properties, r_object_type: type } }, options);
+    const created = readResource(body);
+    if (created) return this.#kept(created);
+    throw new DocbridgeError("unexpected-reply", {
+      message: "The reply to the creation of an object names no r_object_id, so the object is looked up by its key.",
+      retryable: true,
+      ambiguous: true,
+    });
+  }
+
+  /**
+   * Refuses an object that is under retention or on hold, or does not show whether it is; `holdAttribute` is the site's
+   * own sign of a hold. The object is as `getObject` gave it. Throws `retained`.
+   */
+  demandUngoverned(object: DocumentumObject, holdAttribute?: string, options: CallOptions = {}): Promise<void> {
+    return demandUngoverned(this.#repository, object, holdAttribute, options);
   }
 
   /** Where the primary content can be downloaded now; do not keep the address (client rule 15). */
-  async primaryContent(object: ObjectRef, options: CallOptions = {}): Promise<PrimaryContent> {
-    return locatePrimaryContent(this.#repository, await this.#contentOf(object, options), this.#policy, options);
+  async primaryContent(object: ObjectRef, options: CallOptions = {}): Promise<ContentPlace> {
+    return locateContent(this.#repository, await this.#contentOf(object, options), this.#policy, options);
   }
 
   /** Reads the primary content back for its length and hashes. */
   async hashContent(object: ObjectRef, options: CallOptions = {}): Promise<Digest> {
-    return hashPrimaryContent(this.#repository, await this.primaryContent(object, options), options);
+    return hashContent(this.#repository, await this.primaryContent(object, options), options);
+  }
+
+  /** Reads a content back whose resource is at this address, for its length and hashes. */
+  async hashContentAt(href: string, options: CallOptions = {}): Promise<Digest> {
+    const content = await locateContent(this.#repository, href, this.#policy, options);
+    return hashContent(this.#repository, content, options);
   }
 
   /** Opens the primary content for reading. */
-  async openContent(object: ObjectRef, options: CallOptions = {}): Promise<OpenReply & PrimaryContent> {
+  async openContent(object: ObjectRef, options: CallOptions = {}): Promise<OpenReply & ContentPlace> {
     const content = await this.primaryContent(object, options);
-    return { ...content, ...(await openPrimaryContent(this.#repository, content, options)) };
+    return { ...content, ...(await openContent(this.#repository, content, options)) };
   }
 
   close(): void {
@@ -164,27 +249,8 @@ export class DocumentumClient {
   async #createIn(folder: Folder, document: NewDocument, options: CallOptions): Promise<CreatedDocument> {
     if (!folder.documents) throw missingLink("The folder", "documents");
     const { type, properties, content, format } = document;
-    const metadata = JSON.stringify({ properties: { ...properties, r_object_type: type } });
-    const reply = await this.#repository.upload({
-      url: withQuery(folder.documents, { format }),
-      file: await sourceOf(content),
-      framing: {
-        parts: [{ name: "metadata", body: metadata, contentType: DOCUMENTUM_JSON }],
-        file: { name: "binary", contentType: content.mediaType, partLength: true },
-      },
-      signal: options.signal,
-    });
-    const created = readResource(asObject(parseJson(reply.body)));
-    if (!created) {
-      throw new DocbridgeError("unexpected-reply", {
-        message: "The reply to the creation of a document names no r_object_id, so the document is looked up by its key.",
-        retryable: true,
-        ambiguous: true,
-        status: reply.status,
-      });
-    }
-    this.#keepContentOf(created);
-    return { ...created, sent: reply.sent };
+    const sent = { properties: { ...properties, r_object_type: type }, content, format };
+    return this.#kept(await sendObject(this.#repository, folder.documents, sent, options));
   }
 
   async #find(dql: string, options: QueryOptions): Promise<DocumentumObject[]> {
@@ -200,9 +266,12 @@ export class DocumentumClient {
     return [...found.values()];
   }
 
-  #keepContentOf(object: DocumentumObject): void {
+  /** Keeps where an object and its content are, so that what follows need not ask. */
+  #kept<T extends DocumentumObject>(object: T): T {
+    if (object.href) this.#addresses.set(object.objectId, object.href);
     const address = hrefOf(object.links, "primary-content");
     if (address) this.#contents.set(object.objectId, address);
+    return object;
   }
 
   /** Address of the primary content's resource. */
@@ -219,6 +288,8 @@ export class DocumentumClient {
 
   /** Objects have no address that could be built; a query for the id gives it (client rule 1). */
   async #addressOf(objectId: string, options: CallOptions): Promise<string> {
+    const known = this.#addresses.get(objectId);
+    if (known) return known;
     for (const versions of ["", " (all)"]) {
       const dql = `select r_object_id from dm_sysobject${versions} where r_object_id=${dqlQuote(objectId)}`;
       for await (const { href } of this.#repository.query(dql, { ...options, maxRows: 1 })) if (href) return href;
@@ -227,5 +298,16 @@ export class DocumentumClient {
   }
 }
 
-export type { Content, DocumentumObject, MediaUrlPolicy, PrimaryContent, QueryOptions };
-export { dqlName, dqlQuote };
+export type {
+  Content,
+  ContentPlace,
+  CreatedDocument,
+  DocumentumObject,
+  FolderRef,
+  MediaUrlPolicy,
+  QueryOptions,
+  RenditionPlace,
+  SiteCall,
+  StoredContent,
+};
+export { dqlName, dqlQuote, textsOf };

@@ -193,7 +193,8 @@ export class Http {
     const { status, headers, data } = await this.axios.request<Buffer>({
       method: call.method,
       url: attempt.url.href,
-      headers: { Accept: "*/*", ...call.headers },
+      // Without a body axios would announce a form.
+      headers: { Accept: "*/*", ...(call.body === undefined ? { "Content-Type": false } : {}), ...call.headers },
       data: call.body,
       maxContentLength: call.maxBytes ?? MAX_REPLY,
       signal,

@@ -4,8 +4,12 @@ import type { OfferedDestination, RouteTable, TableProblem } from "../core/routi
 
 /**
  * The operator console's API, under `<admin root>/docbridge/api`. Reading needs the permission `docbridge.read`, changing
- * `docbridge.write`. Every request that changes anything is JSON and carries the header `X-Docbridge: console`, which no
- * foreign page can send. Errors: status 4xx or 5xx with an `ApiError`.
+ * and trying out (a dry run evaluates expressions) `docbridge.write`. Every request other than GET is JSON and carries the
+ * header `X-Docbridge: console`, which no foreign page can send. Errors: status 4xx or 5xx with an `ApiError`; 401 without
+ * one when the permission is missing.
+ *
+ * The console's page is at `<admin root>/docbridge/console/`. Beside it, `preview` is a page for a frame that shows the HTML
+ * of a document, which it is given by `postMessage` once it has said `ready`: with its own styles, without any script.
  *
  *     GET    /session                                      Session
  *     GET    /ledgers/:ledger/figures                      Figures & { holds: Hold[] }
@@ -16,6 +20,7 @@ import type { OfferedDestination, RouteTable, TableProblem } from "../core/routi
  *     GET    /ledgers/:ledger/documents?state=a,b&code=&customer=&job=&batch=&key=&businessKey=&heldBy=&from=&until=&after=&limit=
  *     GET    /ledgers/:ledger/documents/:id                DocumentDetail
  *     GET    /ledgers/:ledger/documents/:id/content        the bytes, sandboxed; `?download` as an attachment
+ *     GET    /ledgers/:ledger/orphans?after=&limit=        OrphanPage
  *     POST   /ledgers/:ledger/actions/preview              ActionRequest -> ActionPreview
  *     POST   /ledgers/:ledger/actions                      ActionRequest -> ActionPreview
  *     GET    /ledgers/:ledger/audit?before=&limit=         AuditPage

@@ -20,6 +20,16 @@ export interface ArchiveTarget {
   ): Promise<Receipt>;
   /** Compares the bytes at the target with ours. Throws `verification-failed` when they differ. */
   verify(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<NonNullable<Receipt["verified"]>>;
+  /**
+   * Does what a half-done receipt has `pending`, in such a way that doing it twice does no harm, and gives the receipt
+   * with nothing pending. `save` keeps what is done so far. Only for targets whose receipts can be half-done.
+   */
+  complete?(
+    document: DocbridgeDocument,
+    receipt: Receipt,
+    save: (receipt: Receipt) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Receipt>;
 }
 
 export interface ArchivingOptions {
@@ -37,6 +47,8 @@ export type ArchivingOutcome =
   /** Nothing to hand on: another worker has the document, or it ended meanwhile. */
   | { outcome: "dropped" }
   | { outcome: "retry"; error: DocbridgeError; nextAt: number }
+  /** It waits for somebody else, until it is asked again at `nextAt`. */
+  | { outcome: "parked"; error: DocbridgeError; nextAt: number }
   | { outcome: "quarantined"; error: DocbridgeError };
 
 /** While a long upload runs, the flow time-out is pushed back this often, in milliseconds. */
@@ -50,8 +62,9 @@ interface Doubt {
 }
 
 /**
- * Gets a receipt of one target for one document: intent, look-up after any doubt, create, receipt, verification. Every
- * failure ends in the ledger as a planned retry or a quarantine; it throws only when the ledger itself fails.
+ * Gets a receipt of one target for one document: intent, look-up after any doubt, create, receipt, verification, and the
+ * steps that are pending after it. Every failure ends in the ledger as a planned retry, a parked document or a
+ * quarantine; it throws only when the ledger itself fails.
  */
 export async function archive(
   ledger: Ledger,
@@ -105,6 +118,11 @@ async function carryOut(
     receipt = { ...receipt, verified: await target.verify(document, receipt, signal) };
     state = await ledger.verified(document.id, options.target, receipt);
   }
+  if (receipt.pending?.length && target.complete) {
+    const save = async (half: Receipt) => void (await ledger.amended(document.id, options.target, half));
+    receipt = await target.complete(document, receipt, save, signal);
+    state = await ledger.amended(document.id, options.target, receipt);
+  }
   return { outcome: "archived", receipt, state: state ?? "archiving" };
 }
 
@@ -126,7 +144,8 @@ async function obtainReceipt(
   if (intent.outcome === "look-up" || options.lookUp === "always") {
     const found = await target.lookUp(document, signal);
     doubt.open = false;
-    if (found) return { ...found, recovered: true, suspectedOrphans: intent.progress.suspectedOrphans };
+    const { suspectedOrphans, lostUploads } = intent.progress;
+    if (found) return { ...found, recovered: true, suspectedOrphans, lostUploads };
   }
   return target.create(document, intent.progress, (progress) => ledger.progress(claim, progress), signal);
 }
@@ -151,7 +170,8 @@ async function recordFailure(
     case "stale":
       return { outcome: "dropped" };
     case "retry":
-      return { outcome: "retry", error, nextAt: nextAt as number };
+    case "parked":
+      return { outcome, error, nextAt: nextAt as number };
     case "quarantined":
       return { outcome: "quarantined", error };
   }

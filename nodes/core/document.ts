@@ -42,12 +42,24 @@ export interface Receipt {
   location?: string;
   /** How the bytes at the target were compared with ours; absent while they are not. */
   verified?: "read-back" | "server-checksum" | "size";
+  /** The case the object was linked into. */
+  caseId?: string;
+  /** The record that holds the facts of a delivery, where the object itself could not take them. */
+  recordId?: string;
+  /** What shows on the object that it is under its policy, as it was read back: name and value. */
+  policy?: string;
+  /** Steps at the target that are still to be done, e.g. `case` for the link into a case; until then it is half-done. */
+  pending?: string[];
+  /** ISO 8601: since when a pending step waits for somebody else. */
+  waitingSince?: string;
   /** ISO 8601. */
   at: string;
   /** True when the object was found at the target by its key, after a reply that never came. */
   recovered?: boolean;
   /** Uploads whose reply was lost and that the target offers no way to find again (CSS content). */
   suspectedOrphans?: number;
+  /** ISO 8601: when each of these uploads began. */
+  lostUploads?: string[];
 }
 
 /** Where a router sends a document and why; the document keeps it until an operator asks for another decision. */

@@ -16,6 +16,9 @@ export type ErrorCode =
   | "sidecar-missing"
   | "document-missing"
   | "path-escape"
+  | "list-unreadable"
+  | "wrong-columns"
+  | "wrong-encoding"
   | "body-too-large"
   | "body-consumed"
   | "body-unreadable"
@@ -46,6 +49,11 @@ export type ErrorCode =
   | "unknown-type"
   | "refused"
   | "ambiguous-key"
+  | "locked"
+  | "retained"
+  | "case-missing"
+  | "case-closed"
+  | "policy-unconfirmed"
   | "verification-failed"
   | "virus-found"
   | "unexpected-reply"
@@ -53,7 +61,11 @@ export type ErrorCode =
   // set-up
   | "configuration"
   | "unsupported-runtime"
-  | "template";
+  | "template"
+  // the console's API
+  | "invalid-request"
+  | "invalid-table"
+  | "foreign-request";
 
 export interface ErrorDetails {
   /** What a person reads: names the field, file or object, and says what to do next. */
@@ -64,6 +76,11 @@ export interface ErrorDetails {
   ambiguous?: boolean;
   /** Earliest sensible time of the next attempt, in milliseconds from now (from `Retry-After`). */
   retryAfterMs?: number;
+  /**
+   * Somebody else has to do something first: the document is parked and comes again after this many milliseconds, and
+   * no failed attempt is counted.
+   */
+  parkMs?: number;
   /** HTTP status of the other side's reply, where there was one. */
   status?: number;
   /** The other side's own code and message, kept as it gave them (Documentum's `E_...`, OTDS' `error`). */
@@ -79,6 +96,7 @@ export class DocbridgeError extends Error {
   readonly retryable: boolean;
   readonly ambiguous: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly parkMs: number | undefined;
   readonly status: number | undefined;
   readonly remote: { code?: string; message?: string; id?: string } | undefined;
   readonly subject: string | undefined;
@@ -90,6 +108,7 @@ export class DocbridgeError extends Error {
     this.retryable = details.retryable ?? false;
     this.ambiguous = details.ambiguous ?? false;
     this.retryAfterMs = details.retryAfterMs;
+    this.parkMs = details.parkMs;
     this.status = details.status;
     this.remote = details.remote;
     this.subject = details.subject;

@@ -25,10 +25,19 @@ export const documentPaths: readonly string[] = [
   "metadata.",
 ];
 
+/** Paths of the document at hand, while a dialog shows one. */
+let ofSample: readonly string[] = [];
+
+export function proposeAlso(paths: readonly string[]): void {
+  ofSample = paths;
+}
+
 /** Proposals for what was typed so far: paths that contain it, those that begin with it first. */
 export function proposals(typed: string): string[] {
   const wanted = typed.trim().toLowerCase();
-  const found = documentPaths.filter((path) => path.toLowerCase().includes(wanted) && path.toLowerCase() !== wanted);
+  const found = [...new Set([...ofSample, ...documentPaths])].filter(
+    (path) => path.toLowerCase().includes(wanted) && path.toLowerCase() !== wanted,
+  );
   return found.toSorted((a, b) => rank(a, wanted) - rank(b, wanted));
 }
 

@@ -1,5 +1,7 @@
 import { isEnvironment } from "./checks.ts";
 import { holds } from "./conditions.ts";
+import { attachConnectionTest } from "./connection-test.ts";
+import { attachDefinitions } from "./definitions.ts";
 import { currentValue, fieldOf, formClosed, formOpened, isFormOpen, prefixOf } from "./open-forms.ts";
 import { preselectInForm } from "./preselect.ts";
 import { attachGenerators } from "./secret.ts";
@@ -18,10 +20,13 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
   formOpened(node);
   const form = fieldOf(node, "name")?.closest("form");
   if (!form) return;
+  settleProperties(node);
   settleCredentials(node);
   makeTyped(node, options.typed ?? {});
   preselectInForm(node);
   attachGenerators(form);
+  attachConnectionTest(node, form);
+  attachDefinitions(node, form);
   followChoices(node, options.defaultsBy ?? {});
   describeByHints(form);
   nameConfigButtons(node, form);
@@ -32,6 +37,15 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
 /** For `oneditsave`, `oneditcancel` and `oneditdelete`. */
 export function closeForm(node: EditorNode): void {
   formClosed(node);
+}
+
+/** A node saved before a property existed: its field shows what the node does without it, not a blank. */
+function settleProperties(node: EditorNode): void {
+  for (const [property, { value }] of Object.entries(node._def.defaults)) {
+    const field = node[property] === undefined && value !== undefined ? fieldOf(node, property) : null;
+    if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = Boolean(value);
+    else if (field) field.value = String(value);
+  }
 }
 
 /** Node-RED tells "never set" from "empty", and would call a node changed that only was looked at. */

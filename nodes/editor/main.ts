@@ -1,8 +1,15 @@
-/** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+/**
+ * The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded,
+ * and the sidebar tab.
+ */
+import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
+import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
-import { openRows, resizeRows, saveRows } from "./mapping-editor.ts";
+import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
+import { checkQuery, openQuery, resizeQuery, saveQuery } from "./query-editor.ts";
 import { giveSecret } from "./secret.ts";
+import { addSidebar } from "./sidebar.ts";
 import { text } from "./texts.ts";
 import { check, checkRows } from "./validate.ts";
 
@@ -29,6 +36,18 @@ window.Docbridge = {
   giveSecret,
   connectionLabel,
   openRows,
+  closeRows,
   saveRows,
   resizeRows,
+  openQuery,
+  saveQuery,
+  resizeQuery,
+  checkQuery,
+  checkDestinations,
+  openDestinations,
+  saveDestinations,
+  resizeDestinations,
 };
+
+watchFlows();
+RED.plugins.registerPlugin("docbridge-editor", { onadd: addSidebar });

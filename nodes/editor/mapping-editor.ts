@@ -1,21 +1,22 @@
+import { typeMark } from "../core/mapping/drift.ts";
+import { MappingAssistant } from "./mapping-assistant.ts";
 import { completeRow, hasDetails, type Row, type RowProblem, rowProblems } from "./mapping-rows.ts";
+import type { MappingReport } from "./mapping-server.ts";
+import { drawListRow, listHeader, resizeList, rowsOf, showRowProblems } from "./row-list.ts";
 import { problemText, text } from "./texts.ts";
 import { mappingSources, shownInput } from "./typed.ts";
 
 const listId = "node-input-rows-container";
-/** Below this the list is of no use; the dialog scrolls instead. */
-const leastHeight = 240;
-/** What stands around the list, in pixels: the margin above it, the header is part of it. */
-const chrome = 24;
+
+/** Of the dialog that is open; Node-RED never opens two mappers at once. */
+let assistant: MappingAssistant | undefined;
 
 /** For `oneditprepare` of metadata-mapper: the list of rows. */
 export function openRows(node: EditorNode): void {
   const list = $(`#${listId}`);
   list.editableList<Row>({
     addButton: text("mapping.add"),
-    header: $("<div>", { class: "docbridge-map-header" }).append(
-      ...["attribute", "source", "ifEmpty"].map((column) => $("<div>").text(text(`mapping.${column}`))),
-    ),
+    header: listHeader(["attribute", "source", "ifEmpty"].map((column) => text(`mapping.${column}`))),
     sortable: true,
     removable: true,
     addItem: (container, _index, item) => {
@@ -28,27 +29,37 @@ export function openRows(node: EditorNode): void {
     sortItems: refreshRows,
   });
   list.editableList("addItems", (node.rows as Row[] | undefined) ?? []);
+  assistant = new MappingAssistant(node, {
+    rows: currentRows,
+    add: (rows) => void list.editableList("addItems", rows),
+    show: showReport,
+  });
+  assistant.start(list.closest(".docbridge-map"));
+}
+
+/** For `oneditsave`, `oneditcancel` and `oneditdelete`. */
+export function closeRows(): void {
+  assistant?.stop();
+  assistant = undefined;
 }
 
 /** For `oneditsave`. */
 export function saveRows(node: EditorNode): void {
-  node.rows = currentRows();
+  const rows = currentRows();
+  const marks = assistant?.marksFor(rows);
+  node.rows = rows;
+  // A mapper of an older flow has none, and is not changed by being looked at.
+  if (marks && Object.keys(marks).length > 0) node.typeMarks = marks;
 }
 
-/** For `oneditresize`: the list takes what the fields above it leave. */
+/** For `oneditresize`. */
 export function resizeRows(size: { height: number }): void {
-  const above = $(`#${listId}`).closest("form").children(".docbridge-form");
-  const height = size.height - (above.outerHeight(true) ?? 0) - chrome;
-  $(`#${listId}`).editableList("height", Math.max(height, leastHeight));
+  resizeList(listId, size);
 }
 
 /** The rows as the dialog shows them now. */
 function currentRows(): Row[] {
-  return containers().map((container) => readRow($(container)));
-}
-
-function containers(): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>(`#${listId} > li > .red-ui-editableList-item-content`)];
+  return rowsOf(listId).map((container) => readRow($(container)));
 }
 
 function readRow(container: JQuery): Row {
@@ -62,16 +73,19 @@ function readRow(container: JQuery): Row {
     fallback: value("fallback"),
     dateFormat: value("dateFormat").trim(),
     decimal: value("decimal") as Row["decimal"],
+    ...(value("codes").trim() ? { codes: value("codes").trim() } : {}),
+    ...(value("split") ? { split: value("split") } : {}),
   };
 }
 
 function drawRow(container: JQuery, row: Row): void {
   const attribute = textField("attribute", row.attribute, text("mapping.attributeExample"));
+  attribute.attr({ list: "docbridge-map-attributes", autocomplete: "off" });
   const source = $("<input>", { type: "text", class: "docbridge-map-source", style: "width:100%" }).val(row.source);
   const ifEmpty = choice("ifEmpty", ["quarantine", "skip", "null", "default"], row.ifEmpty);
   const details = drawDetails(row);
-  container.addClass("docbridge-map-row").append(attribute, source, ifEmpty, moreButton(details), details);
-  container.append($("<div>", { class: "docbridge-error", role: "alert" }));
+  drawListRow(container, [attribute, source, ifEmpty, moreButton(details), details], text("mapping.remove"), refreshRows);
+  container.append($("<div>", { class: "docbridge-map-result" }));
   source.typedInput({ types: mappingSources(), default: row.sourceKind });
   source.typedInput("type", row.sourceKind).typedInput("value", row.source);
   shownInput(source).attr("aria-label", text("mapping.source"));
@@ -83,9 +97,6 @@ function drawRow(container: JQuery, row: Row): void {
   });
   ifEmpty.trigger("change");
   setOpen(details, hasDetails(row));
-  container.on("change input keyup", refreshRows);
-  container.on("keydown", (event) => moveByKey(event, container));
-  container.siblings(".red-ui-editableList-item-remove").attr({ "aria-label": text("mapping.remove"), role: "button" });
 }
 
 function drawDetails(row: Row): JQuery {
@@ -93,6 +104,8 @@ function drawDetails(row: Row): JQuery {
     labelled("fallback", textField("fallback", row.fallback, "")),
     labelled("dateFormat", textField("dateFormat", row.dateFormat, text("mapping.dateFormatExample"))),
     labelled("decimal", choice("decimal", ["", ",", "."], row.decimal)),
+    labelled("codes", textField("codes", row.codes ?? "", text("mapping.codesExample"))),
+    labelled("split", textField("split", row.split ?? "", text("mapping.splitExample"))),
   ];
   return $("<div>", { class: "docbridge-map-details" }).append(...fields);
 }
@@ -128,22 +141,9 @@ function setOpen(details: JQuery, isOpen: boolean): void {
   details.siblings(".docbridge-map-more").attr("aria-expanded", String(isOpen));
 }
 
-/** Alt and an arrow key move a row, for those who cannot drag it. */
-function moveByKey(event: JQuery.TriggeredEvent, container: JQuery): void {
-  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const item = container.parent();
-  const focused = document.activeElement as HTMLElement | null;
-  if (event.key === "ArrowUp") item.prev().before(item);
-  else item.next().after(item);
-  focused?.focus();
-  refreshRows();
-}
-
 /** Shows what is wrong with each row below it. */
 function refreshRows(): void {
-  const rows = containers();
+  const rows = rowsOf(listId);
   const problems = rowProblems(rows.map((row) => readRow($(row))));
   rows.forEach((row, at) => {
     showProblems(
@@ -151,18 +151,34 @@ function refreshRows(): void {
       problems.filter((wrong) => wrong.row === at),
     );
   });
+  assistant?.changed();
+}
+
+/** Below each row: what the attribute is, what the row gives for the sample, and what the target would say. */
+function showReport(report: MappingReport | undefined): void {
+  const known = new Map(report?.type?.attributes.map((attribute) => [attribute.name, attribute]));
+  rowsOf(listId).forEach((element, at) => {
+    const container = $(element);
+    const found = report?.rows[at];
+    const attribute = known.get(String(container.find(".docbridge-map-attribute").val()));
+    const result = container.children(".docbridge-map-result").empty();
+    if (attribute) result.append($("<span>", { class: "docbridge-map-type" }).text(typeMark(attribute)));
+    if (found && report?.sample) result.append($("<span>").text(valueWords(found.value)));
+    for (const message of found?.problems ?? []) result.append($("<span>", { class: "docbridge-map-wrong" }).text(message));
+  });
+}
+
+function valueWords(value: unknown): string {
+  if (value === undefined) return text("mapping.noValue");
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  return text("mapping.value", { value: shown.length > 120 ? `${shown.slice(0, 120)}…` : shown });
 }
 
 function showProblems(container: JQuery, problems: RowProblem[]): void {
-  const texts = problems.map((wrong) => `${text(`mapping.${wrong.field}`)}: ${problemText(wrong)}`);
-  container
-    .children(".docbridge-error")
-    .text(texts.join(" "))
-    .prop("hidden", texts.length === 0);
-  for (const field of ["attribute", "source", "fallback", "dateFormat"]) {
-    const isWrong = problems.some((wrong) => wrong.field === field);
-    const element = container.find(`.docbridge-map-${field}`);
-    element.toggleClass("input-error", isWrong).attr("aria-invalid", String(isWrong));
-    element.next(".red-ui-typedInput-container").toggleClass("input-error", isWrong);
-  }
+  const fields = ["attribute", "source", "fallback", "dateFormat", "codes"].map((name) => [name, container.find(`.docbridge-map-${name}`)]);
+  showRowProblems(
+    container,
+    Object.fromEntries(fields),
+    problems.map((wrong) => ({ field: wrong.field, text: `${text(`mapping.${wrong.field}`)}: ${problemText(wrong)}` })),
+  );
 }

@@ -1,3 +1,4 @@
+import { parseCodes } from "../core/mapping/codes.ts";
 import { fieldProblem } from "./checks.ts";
 import { type Problem, problem } from "./problem.ts";
 import { prefixProblem, templateProblem } from "./template.ts";
@@ -11,6 +12,10 @@ export interface Row {
   fallback: string;
   dateFormat: string;
   decimal: "" | "," | ".";
+  /** Code table, `code=value; code=value`. */
+  codes?: string;
+  /** Separator that makes a list of one text. */
+  split?: string;
 }
 
 export interface RowProblem extends Problem {
@@ -29,12 +34,14 @@ export function completeRow(saved: Partial<Row> = {}): Row {
     fallback: saved.fallback ?? "",
     dateFormat: saved.dateFormat ?? "",
     decimal: saved.decimal ?? "",
+    ...(saved.codes ? { codes: saved.codes } : {}),
+    ...(saved.split ? { split: saved.split } : {}),
   };
 }
 
 /** Does a row hold more than its closed form shows? */
 export function hasDetails(row: Row): boolean {
-  return row.ifEmpty === "default" || row.dateFormat !== "" || row.decimal !== "";
+  return row.ifEmpty === "default" || [row.dateFormat, row.decimal, row.codes, row.split].some(Boolean);
 }
 
 /** Everything that can be said to be wrong without knowing the repository's type. */
@@ -45,6 +52,7 @@ export function rowProblems(rows: readonly Row[]): RowProblem[] {
       ["source", sourceProblem(row)],
       ["fallback", row.ifEmpty === "default" && row.fallback === "" ? problem("rowFallback") : undefined],
       ["dateFormat", fieldProblem(row.dateFormat, { is: "dateFormat", optional: true })],
+      ["codes", parseCodes(row.codes ?? "") ? undefined : problem("codes")],
     ];
     return found.flatMap(([field, wrong]) => (wrong ? [{ ...wrong, row: at, field }] : []));
   });

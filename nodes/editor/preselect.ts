@@ -1,7 +1,7 @@
 import { fieldOf } from "./open-forms.ts";
 
 /** Our own config nodes; Node-RED's TLS and proxy nodes are never chosen for the user. */
-const ownTypes = new Set(["document-ledger", "exstream-server", "documentum-repository", "css-tenant"]);
+const ownTypes = new Set(["document-ledger", "exstream-server", "documentum-repository", "css-tenant", "route-table"]);
 
 /** For `onadd`: a node that was just dropped uses the only ledger and the only connections there are. */
 export function preselectAdded(node: EditorNode): void {

@@ -18,6 +18,7 @@ interface NodeDefinition {
 interface EditorNode {
   id: string;
   type: string;
+  name?: string;
   z?: string;
   /** Disabled? */
   d?: boolean;
@@ -52,6 +53,14 @@ interface EditableListOptions<T> {
   sortItems?(): void;
 }
 
+interface NodeAnnotation {
+  type: "badge";
+  class: string;
+  element(node: EditorNode): SVGElement;
+  tooltip(node: EditorNode): string;
+  show(node: EditorNode): boolean;
+}
+
 interface JQuery {
   typedInput(options: TypedInputOptions): this;
   typedInput(method: "value" | "type"): string;
@@ -68,9 +77,28 @@ declare const RED: {
   nodes: {
     node(id: string): EditorNode | null;
     eachConfig(visit: (node: EditorNode) => void): void;
+    eachNode(visit: (node: EditorNode) => void): void;
+    eachLink(visit: (link: { source: EditorNode; sourcePort: number; target: EditorNode }) => void): void;
+    eachWorkspace(visit: (flow: { id: string; disabled?: boolean }) => void): void;
+    filterNodes(filter: { type: string }): EditorNode[];
+    /** A flow (tab); undefined for a subflow. */
+    workspace(id: string): { label: string; disabled?: boolean } | undefined;
   };
   utils: {
     validateTypedProperty(value: string, type: string, options: object): true | string | false;
   };
   workspaces: { active(): string };
+  events: { on(event: string, listener: () => void): void };
+  view: {
+    redraw(): void;
+    annotations: { register(id: string, annotation: NodeAnnotation): void };
+  };
+  i18n: {
+    /** Language of the texts that are shown. */
+    lang(): string;
+  };
+  plugins: { registerPlugin(id: string, definition: { onadd(): void }): void };
+  sidebar: {
+    addTab(options: { id: string; label: string; name: string; iconClass: string; content: JQuery; enableOnEdit: boolean }): void;
+  };
 };

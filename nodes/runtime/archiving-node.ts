@@ -116,6 +116,10 @@ export class ArchivingNode {
         this.status.show("retry", "retry", { code: outcome.error.code });
         this.node.log(`attempt failed, planned again: ${outcome.error.message}`);
         return false;
+      case "parked":
+        this.status.show("idle", "parked", { code: outcome.error.code });
+        this.node.log(`parked: ${outcome.error.message}`);
+        return false;
       case "quarantined":
         this.status.show("error", "quarantined", { code: outcome.error.code });
         throw outcome.error;

@@ -4,6 +4,7 @@ import type { CredentialConfig } from "../clients/otds";
 import type { ProxySettings } from "../clients/proxy";
 import type { ConnectionOptions } from "../clients/session";
 import { DocbridgeError } from "../core/errors";
+import type { SandboxDescription } from "../sandbox/main";
 import { number, text } from "./settings";
 
 /** The part of a connection's dialog that says how to reach a server and who we are there. */
@@ -31,6 +32,9 @@ export interface ConnectionSecrets {
   password?: string;
 }
 
+/** Whose connection it is: the node, or what stands for it while a dialog is tried out. */
+export type ConnectionOwner = Pick<Node<ConnectionSecrets>, "credentials">;
+
 /** The credential declaration every connection registers: ids are shown in the dialog, secrets never leave the runtime. */
 export const CONNECTION_CREDENTIALS: NodeCredentials<ConnectionSecrets> = {
   clientId: { type: "text" },
@@ -40,7 +44,7 @@ export const CONNECTION_CREDENTIALS: NodeCredentials<ConnectionSecrets> = {
 };
 
 /** What the clients need of a connection to a real server. Throws `configuration` naming the field that is missing. */
-export function connectionOptions(RED: NodeAPI, node: Node<ConnectionSecrets>, config: ConnectionConfig): ConnectionOptions {
+export function connectionOptions(RED: NodeAPI, node: ConnectionOwner, config: ConnectionConfig): ConnectionOptions {
   return {
     credentials: credentialsOf(RED, node, config),
     timeoutMs: number(config.timeoutSeconds, "timeoutSeconds", 60) * 1000,
@@ -52,6 +56,11 @@ export function connectionOptions(RED: NodeAPI, node: Node<ConnectionSecrets>, c
   };
 }
 
+/** How the sandbox's services are signed in to. */
+export function sandboxCredentials({ tokenUrl, clientId, clientSecret }: SandboxDescription["otds"]): CredentialConfig {
+  return { kind: "oauth2", tokenUrl, grant: "client_credentials", clientId, clientSecret, bodyFormat: "form", clientAuth: "body" };
+}
+
 /** A field that must be filled in. Throws `configuration`. */
 export function required(value: string, field: string): string {
   if (value !== "") return value;
@@ -61,7 +70,7 @@ export function required(value: string, field: string): string {
   });
 }
 
-function credentialsOf(RED: NodeAPI, node: Node<ConnectionSecrets>, config: ConnectionConfig): CredentialConfig {
+function credentialsOf(RED: NodeAPI, node: ConnectionOwner, config: ConnectionConfig): CredentialConfig {
   const secrets = node.credentials ?? {};
   const field = (name: keyof ConnectionConfig) => text(RED, node, config[name]);
   switch (config.auth) {

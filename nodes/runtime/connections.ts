@@ -6,6 +6,7 @@ import type { ExstreamClient } from "../clients/exstream";
 import type { TargetType } from "../core/mapping/types";
 import type { SandboxDescription } from "../sandbox/main";
 import type { ConnectionSecrets } from "./connection-options";
+import type { LedgerNode } from "./ledger-service";
 
 /** What the connection config nodes offer to the flow nodes. All methods throw DocbridgeError `configuration`. */
 
@@ -14,24 +15,34 @@ export interface LendingNode extends Node<ConnectionSecrets> {
   lend<T>(work: Promise<T>): Promise<T>;
 }
 
-export interface DocumentumRepositoryNode extends LendingNode {
-  client(): Promise<DocumentumClient>;
-  /** A type's definition, read from the repository and kept for a few minutes. */
+/** A connection to a target whose types metadata is mapped to. */
+export interface TypedTargetNode extends LendingNode {
+  /** A type's definition, read from the target and kept for a few minutes. */
   targetType(name: string): Promise<TargetType>;
+  /** Names of the types there are, read anew each time. */
+  typeNames(): Promise<string[]>;
 }
 
-export interface CssTenantNode extends LendingNode {
+export interface DocumentumRepositoryNode extends TypedTargetNode {
+  client(): Promise<DocumentumClient>;
+}
+
+export interface CssTenantNode extends TypedTargetNode {
   apiVersion: "v2" | "v3";
   css(): Promise<CssClient>;
   cms(): Promise<CmsClient>;
-  /** A type's definition, read from CMS and kept for a few minutes. */
-  targetType(systemName: string): Promise<TargetType>;
 }
 
 export interface ExstreamServerNode extends Node<ConnectionSecrets> {
   client(): Promise<ExstreamClient>;
   /** The built-in sandbox, when this connection is one. */
   sandbox(): Promise<SandboxDescription> | undefined;
+}
+
+export interface RouteTableNode extends Node {
+  /** Name of the table in its ledger. */
+  table: string;
+  ledgerNode(): LedgerNode;
 }
 
 /** How long a type's definition is kept, milliseconds: types change rarely, and a drift must show within minutes. */

@@ -17,6 +17,8 @@ export interface LedgerNode extends Node {
   stores(): Promise<Stores>;
   /** Keeps the stores open until `work` has settled, also over a redeploy. */
   lend<T>(work: Promise<T>): Promise<T>;
+  /** May monitoring read the figures of this ledger? */
+  metrics: boolean;
 }
 
 export interface LedgerServiceOptions {

@@ -7,9 +7,9 @@ import { DocbridgeError } from "../core/errors";
  */
 
 /** Text with `${NAME}` parts replaced by the environment of the flow. */
-export function text(RED: NodeAPI, node: Node, value: unknown): string {
+export function text(RED: NodeAPI, node: object, value: unknown): string {
   const raw = value === undefined || value === null ? "" : String(value);
-  return raw.includes("${") ? String(RED.util.evaluateNodeProperty(raw, "env", node, {})) : raw;
+  return raw.includes("${") ? String(RED.util.evaluateNodeProperty(raw, "env", node as Node, {})) : raw;
 }
 
 /** A number, or `fallback` for an empty field. Throws `configuration`. */

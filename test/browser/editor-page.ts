@@ -9,6 +9,7 @@ export interface EditorWindow {
     nodes: {
       node(id: string): PageNode | null;
       add(node: PageNode): void;
+      addLink(link: { source: PageNode; sourcePort: number; target: PageNode }): void;
       remove(id: string): void;
       convertNode(node: PageNode, withCredentials: boolean): Record<string, unknown>;
       getType(type: string): unknown;
@@ -88,6 +89,20 @@ export class EditorPage {
         return node.id;
       },
       [type, flow, y] as const,
+    );
+  }
+
+  /** Draws a wire from each output of a node to the node of that place. */
+  async wire(id: string, targets: string[]): Promise<void> {
+    await this.page.evaluate(
+      ([source, others]) => {
+        const { nodes } = (window as unknown as EditorWindow).RED;
+        const node = (wanted: string) => nodes.node(wanted) as PageNode;
+        others.forEach((target, sourcePort) => {
+          nodes.addLink({ source: node(source), sourcePort, target: node(target) });
+        });
+      },
+      [id, targets] as const,
     );
   }
 

@@ -33,7 +33,7 @@ describe("dialogs in Node-RED 5", function () {
       const id = ids[type] as string;
       (await editor.validationErrors(id)).should.eql([], type);
       const node = await editor.exported(id);
-      const pointers = { ledger: "ledger", server: "exstream", repository: "documentum" };
+      const pointers = { ledger: "ledger", server: "exstream", repository: "documentum", table: "table" };
       for (const [property, target] of Object.entries(pointers)) if (property in node) should(node[property]).equal(target, type);
     }
   });
@@ -84,6 +84,26 @@ describe("dialogs in Node-RED 5", function () {
       await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
     });
   }
+
+  it("documentum-repository: tests the connection before anything is deployed, and says which step failed", async () => {
+    const result = editor.page.locator(".docbridge-test-result");
+    await editor.openConfig("documentum-repository", "documentum");
+    await editor.page.getByText("Test connection").click();
+    await result.getByText(/It works: Documentum REST Services/).waitFor();
+    await editor.field("sandbox").uncheck();
+    await editor.fill("contextUrl", "http://127.0.0.1:1/dctm-rest");
+    await editor.fill("repository", "nowhere");
+    await editor.field("auth").selectOption("basic");
+    await editor.fill("user", "somebody");
+    await editor.fill("password", "secret");
+    await editor.page.getByText("Test connection").click();
+    await result.getByText("Connection: failed").waitFor();
+    await result.getByText("Sign-in: not reached").waitFor();
+    (await auditDialog(editor.page)).should.eql(nothingWrong);
+    await editor.picture("documentum-repository-test");
+    await editor.page.click("#node-config-dialog-cancel");
+    await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
+  });
 
   it("documentum-repository: shows the ticket's fields for a ticket only", async () => {
     await editor.openConfig("documentum-repository", "documentum");
@@ -154,7 +174,7 @@ describe("dialogs in Node-RED 5", function () {
     const { page } = editor;
     await editor.openNode(ids["metadata-mapper"] as string);
     await page.click(".red-ui-editableList-addButton");
-    const rows = page.locator(".docbridge-map-row");
+    const rows = page.locator(".docbridge-list-row");
     (await rows.count()).should.equal(2);
     const second = rows.nth(1);
     (await editor.shownText(second.locator(".docbridge-error"))).should.match(/Attribute: Please fill this in/);
@@ -162,7 +182,7 @@ describe("dialogs in Node-RED 5", function () {
     (await editor.shownText(second.locator(".docbridge-error"))).should.match(/already filled by row 1/);
     await second.locator(".docbridge-map-attribute").fill("title");
     await page.evaluate(() => {
-      const field = $(".docbridge-map-row").eq(1).find("input.docbridge-map-source") as unknown as {
+      const field = $(".docbridge-list-row").eq(1).find("input.docbridge-map-source") as unknown as {
         typedInput(...values: string[]): void;
       };
       field.typedInput("type", "template");
@@ -207,13 +227,90 @@ describe("dialogs in Node-RED 5", function () {
   it("metadata-mapper: proposes paths of the document while one is typed", async () => {
     const { page } = editor;
     await editor.openNode(ids["metadata-mapper"] as string);
-    const source = page.locator(".docbridge-map-row").nth(1).locator(".red-ui-typedInput-input");
+    const source = page.locator(".docbridge-list-row").nth(1).locator(".red-ui-typedInput-input");
     await source.fill("");
     await source.pressSequentially("source.job");
     await page.locator(".red-ui-autoComplete-container").getByText("source.jobId").click();
     (await source.inputValue()).should.equal("source.jobId");
     await page.click("#node-dialog-cancel");
     await page.waitForSelector("#node-input-name", { state: "detached" });
+  });
+
+  it("document-router: wires keep their destination when destinations are moved, added and removed", async () => {
+    const { page } = editor;
+    const router = ids["document-router"] as string;
+    await editor.openNode(router);
+    await addDestination("second");
+    await addDestination("third");
+    await editor.done();
+    await editor.wire(router, [ids["documentum-archive"], ids["css-store"], ids["asset-fetch"]] as string[]);
+    await editor.openNode(router);
+    await page.locator(".docbridge-destination-name").nth(2).press("Alt+ArrowUp");
+    await page.locator(".docbridge-destination-name").nth(1).press("Alt+ArrowUp");
+    await page.locator(".docbridge-list li .red-ui-editableList-item-remove").nth(2).click();
+    await addDestination("fourth");
+    await editor.done();
+    const { destinations, outputs, wires } = await editor.exported(router);
+    (destinations as { name: string }[]).map(({ name }) => name).should.eql(["third", "archive", "fourth"]);
+    should(outputs).equal(3);
+    should(wires).eql([[ids["asset-fetch"]], [ids["documentum-archive"]], []]);
+
+    async function addDestination(name: string): Promise<void> {
+      await page.click(".red-ui-editableList-addButton");
+      await page.keyboard.type(name);
+    }
+  });
+
+  it("document-router: finds mistakes, owes receipts of its own name by default, and says what no receipt means", async () => {
+    const { page } = editor;
+    await editor.openNode(ids["document-router"] as string);
+    await page.click(".red-ui-editableList-addButton");
+    const row = page.locator(".docbridge-list-row").nth(3);
+    const error = row.locator(".docbridge-error");
+    (await editor.shownText(error)).should.match(/Name: Please fill this in/);
+    await page.keyboard.type("archive");
+    (await editor.shownText(error)).should.match(/already the name of row 2/);
+    await row.locator(".docbridge-destination-name").fill("letters");
+    (await row.locator(".docbridge-destination-targets").inputValue()).should.equal("letters");
+    (await editor.shownText(error)).should.equal("");
+    await row.locator(".docbridge-destination-targets").fill("");
+    (await editor.shownText(row.locator(".docbridge-hint"))).should.match(/closed as soon as it is sent/);
+    await row.locator(".docbridge-destination-name").fill("letters-out");
+    (await row.locator(".docbridge-destination-targets").inputValue()).should.equal("");
+    await row.locator(".docbridge-destination-targets").fill("css;documentum");
+    (await editor.shownText(error)).should.match(/separated by commas/);
+    (await auditDialog(page)).should.eql(nothingWrong);
+    await editor.picture("document-router-mistake");
+    await page.click("#node-dialog-cancel");
+    await page.waitForSelector("#node-input-name", { state: "detached" });
+  });
+
+  it("document-router: sends to a link in node chosen by flow and name, and says when it is gone", async () => {
+    const { page } = editor;
+    const router = ids["document-router"] as string;
+    const link = await editor.drop("link in", flow, 620);
+    await editor.openNode(router);
+    const row = page.locator(".docbridge-list-row").nth(1);
+    (await row.locator(".docbridge-destination-link").isVisible()).should.equal(false);
+    await row.locator(".docbridge-destination-way").selectOption("link");
+    (await editor.shownText(row.locator(".docbridge-error"))).should.match(/Choose the link in node/);
+    should(await row.locator(`option[value="${link}"]`).textContent()).match(/^Flow \/ ./);
+    await row.locator(".docbridge-destination-link").selectOption(link);
+    (await editor.shownText(row.locator(".docbridge-error"))).should.equal("");
+    (await auditDialog(page)).should.eql(nothingWrong);
+    await editor.picture("document-router-link");
+    await editor.done();
+    const { links, outputs, wires } = await editor.exported(router);
+    should(links).eql([link]);
+    should(outputs).equal(2);
+    should(wires).eql([[ids["asset-fetch"]], []]);
+    (await editor.validationErrors(router)).should.eql([]);
+    await page.evaluate((id) => (window as unknown as EditorWindow).RED.nodes.remove(id), link);
+    (await editor.validationErrors(router)).should.eql(["Destination 2: It does not exist any more. Choose another one."]);
+    await editor.openNode(router);
+    await row.locator(".docbridge-destination-way").selectOption("output");
+    await editor.done();
+    (await editor.validationErrors(router)).should.eql([]);
   });
 
   it("reaches the buttons beside a config node with the keyboard", async () => {
@@ -281,7 +378,7 @@ describe("dialogs in Node-RED 5", function () {
     );
     await editor.done();
     await editor.openNode(ids["metadata-mapper"] as string);
-    (await page.locator(".docbridge-map-row").count()).should.equal(2);
+    (await page.locator(".docbridge-list-row").count()).should.equal(2);
     await editor.done();
     (await page.evaluate(() => (window as unknown as EditorWindow).RED.nodes.dirty())).should.equal(false);
   });

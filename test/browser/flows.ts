@@ -1,4 +1,4 @@
-/** One flow with the four config nodes, all of them in the built-in sandbox. */
+/** One flow with all config nodes, the connections in the built-in sandbox. */
 export const flow = "flow";
 
 export const configNodes = {
@@ -6,13 +6,17 @@ export const configNodes = {
   "exstream-server": "exstream",
   "documentum-repository": "documentum",
   "css-tenant": "css",
+  "route-table": "table",
 } as const;
 
 export const flowNodes = [
   "exstream-trigger",
   "exstream-compose",
   "metadata-mapper",
+  "document-router",
+  "document-variants",
   "documentum-archive",
+  "documentum-find",
   "css-store",
   "asset-fetch",
 ] as const;
@@ -46,6 +50,7 @@ export function sandboxFlows(): Record<string, unknown>[] {
       maxAttempts: "12",
       backoffSeconds: "1",
       backoffMaxSeconds: "300",
+      metrics: false,
     },
     { id: "exstream", type: "exstream-server", ...connection, baseUrl: "", domain: "", prefix: "/orchestration", auth: "oauth2" },
     {
@@ -75,5 +80,6 @@ export function sandboxFlows(): Record<string, unknown>[] {
       ratePerSecond: "5",
       auth: "oauth2",
     },
+    { id: "table", type: "route-table", name: "", version: 1, ledger: "ledger", table: "routes" },
   ];
 }

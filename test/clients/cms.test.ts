@@ -1,5 +1,6 @@
 import should from "should";
-import { CmsClient, type CmsOptions, cmsQuote } from "../../dist/clients/cms.js";
+import { CmsClient, type CmsOptions } from "../../dist/clients/cms.js";
+import { cmsQuote } from "../../dist/clients/cms-filter.js";
 import { type Answer, type Asked, failureOf, serve, sha256, type TestServer } from "./support.ts";
 
 describe("CmsClient", () => {
@@ -37,6 +38,14 @@ describe("CmsClient", () => {
   });
   afterEach(async () => {
     for (const each of opened.splice(0).reverse()) await each.close();
+  });
+
+  it("finds the service at the platform's address, with and without /cms at its end", async () => {
+    handler = () => ({ json: {} });
+    for (const baseUrl of [server.url, `${server.url}/`, `${server.url}/cms`, `${server.url}/cms/`]) {
+      await connect({ baseUrl }).listTypes();
+      should(server.asked.at(-1)?.path).equal("/cms/type-definitions?page=1&items-per-page=200");
+    }
   });
 
   it("creates an instance", async () => {
@@ -96,8 +105,10 @@ describe("CmsClient", () => {
   it("quotes values, and takes no expression for a name", async () => {
     handler = () => ({ json: {} });
     await connect().findByAttribute("any", "cms_any", "name", "O'Brien or 1");
-    should(filterOf(server.asked[0])).equal("name eq 'O''Brien or 1' and latest eq 'true'");
+    should(filterOf(server.asked[0])).equal("name eq \"O'Brien or 1\" and latest eq 'true'");
     should(cmsQuote("00ff")).equal("'00ff'");
+    should(cmsQuote('12" pipe')).equal("'12\" pipe'");
+    should(cmsQuote("O'Brien's 12\" pipe")).equal("'O''Brien''s 12\" pipe'");
     should(await failureOf(connect().findByAttribute("any", "cms_any", "a eq 'b' or c", "x"))).match({ code: "configuration" });
   });
 

@@ -126,11 +126,49 @@ describe("CssClient", () => {
     ]);
   });
 
-  it("takes the configured statuses for an infected file, for good", async () => {
+  it("takes a refusal that speaks of the virus scan for final, whatever its status, and no other", async () => {
     const file = folder.file(10);
-    handler = () => ({ status: 422, json: { type: "x", title: "Unprocessable", status: 422, detail: "infected" } });
-    should(await failureOf(connect().upload(file))).match({ code: "virus-found", retryable: false, ambiguous: false, status: 422 });
-    should(await failureOf(connect({ infectedStatuses: [406] }).upload(file))).match({ code: "refused", status: 422 });
+    const upload = async (status: number, title: string, detail: string) => {
+      handler = () => ({ status, json: { type: "x", title, status, detail } });
+      return failureOf(connect().upload(file));
+    };
+    const refused = { code: "virus-found", retryable: false, ambiguous: false };
+    should(await upload(422, "Unprocessable", "The content is infected")).match({ ...refused, status: 422 });
+    should(await upload(400, "Virus found", "Eicar-Signature")).match({ ...refused, status: 400 });
+    should(await upload(406, "Not Acceptable", "malware detected")).match({ ...refused, status: 406 });
+    should(await upload(422, "Unprocessable", "no such format")).match({ code: "refused", status: 422 });
+    should(await upload(429, "Busy", "the virus scan has too much to do")).match({ code: "rate-limited", retryable: true });
+    should(await upload(503, "Unavailable", "the virus scan is down")).match({ code: "service-unavailable", retryable: true });
+  });
+
+  it("makes, reads, changes and revokes share links", async () => {
+    const link = {
+      id: "u 1",
+      issuedToken: "",
+      uri: ID,
+      objectId: "o1",
+      serviceId: "css",
+      expiry: "2027-01-01T00:00:00.000+0000",
+      secured: true,
+      _links: { self: { href: "x" }, token: { href: `${server.url}/css/v2/share/u1/token` } },
+    };
+    handler = ({ method }) => (method === "DELETE" ? { status: 204 } : { status: method === "POST" ? 201 : 200, json: link });
+    const { shares } = connect();
+    const made = await shares.create(ID, { password: "secret", objectId: "o=1" });
+    should(made).eql({ id: "u 1", objectId: "o1", expiry: link.expiry, secured: true, tokenHref: link._links.token.href });
+    should(await shares.get(ID, made.id)).eql(made);
+    should(await shares.changeExpiry(ID, made.id, "2027-01-01T00:00:00Z")).eql(made);
+    await shares.revoke(ID, made.id);
+    const path = "/css/v2/content/cj0xMjM0JmI9NTY3OA%3D%3D/publicShareUrl";
+    should(server.asked.map(({ method, path }) => `${method} ${path}`)).eql([
+      `POST ${path}?object-id=o%3D1`,
+      `GET ${path}/u%201`,
+      `PUT ${path}/u%201`,
+      `DELETE ${path}/u%201`,
+    ]);
+    should(server.asked.map(({ body }) => body.toString())).eql(['{"password":"secret"}', "", '{"expiry":"2027-01-01T00:00:00Z"}', ""]);
+    handler = () => ({ status: 201, json: {} });
+    should(await failureOf(shares.create(ID))).match({ code: "unexpected-reply" });
   });
 
   it("reads both error bodies", async () => {

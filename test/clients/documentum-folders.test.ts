@@ -58,7 +58,10 @@ describe("DocumentumClient folders", () => {
 
   it("finds a folder by its path, quoted, and says when there is none", async () => {
     folders.set("/Customers/O'Brien", "0b0000000000000a");
-    should(await client.findFolder("/Customers/O'Brien")).eql({ objectId: "0b0000000000000a" });
+    should(await client.findFolder("/Customers/O'Brien")).match({
+      objectId: "0b0000000000000a",
+      href: `${fake.R}/folders/0b0000000000000a`,
+    });
     should(await client.findFolder("/Customers/Nobody")).be.undefined();
   });
 

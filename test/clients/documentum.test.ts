@@ -286,7 +286,7 @@ describe("DocumentumClient", () => {
       [500, "DM_SYSOBJECT_E_NO_BROWSE_ACCESS", "permission-denied", false, false],
       [500, "DM_API_E_BADATTRNAME", "unknown-attribute", false, false],
       [400, "DM_SYSOBJECT_E_NO_CONTENT_TYPE", "refused", false, false],
-      [400, "DM_SYSOBJECT_E_LOCKED", "refused", true, false],
+      [400, "DM_SYSOBJECT_E_LOCKED", "locked", true, false],
       [401, "", "authentication-failed", false, false],
     ];
     for (const [status, id, code, retryable, ambiguous] of causes) {

@@ -103,6 +103,84 @@ describe("archiving", () => {
     await ledger.close();
   });
 
+  describe("a receipt with pending steps", () => {
+    class HalfDone extends Server {
+      readonly linked = new Set<string>();
+      private readonly link: () => "ok" | "parked" | "refused";
+      constructor(fate: () => "ok" | "reply lost", link: HalfDone["link"]) {
+        super(fate);
+        this.link = link;
+      }
+      override async lookUp(document: DocbridgeDocument) {
+        const found = await super.lookUp(document);
+        return found && { ...found, pending: ["case"] };
+      }
+      override async create(document: DocbridgeDocument) {
+        return { ...(await super.create(document)), pending: ["case"] };
+      }
+      async complete(_document: DocbridgeDocument, receipt: Receipt, save: (receipt: Receipt) => Promise<void>): Promise<Receipt> {
+        const fate = this.link();
+        if (fate === "parked") await save({ ...receipt, waitingSince: "2026-01-01T00:00:00.000Z" });
+        if (fate === "parked") throw new DocbridgeError("locked", { message: "locked", parkMs: 0 });
+        if (fate === "refused") throw new DocbridgeError("refused", { message: "no" });
+        this.linked.add(receipt.objectId);
+        const { pending, waitingSince, ...done } = receipt;
+        return done;
+      }
+    }
+
+    it("is completed later without a second object, and counts only then", async () => {
+      const ledger = await open();
+      const links: ("parked" | "ok")[] = ["parked", "ok"];
+      const server = new HalfDone(
+        () => "ok",
+        () => links.shift() ?? "ok",
+      );
+      const { id } = await ledger.admit(admission(1, { targets: ["css"] }));
+      should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({ outcome: "parked", error: { code: "locked" } });
+      should(await ledger.get(id)).match({
+        state: "parked",
+        failures: 0,
+        receipts: { css: { pending: ["case"], waitingSince: "2026-01-01T00:00:00.000Z", verified: "read-back" } },
+      });
+      const outcome = await archive(ledger, await leaseOne(ledger), server, options("css"));
+      should(outcome).match({ outcome: "archived", state: "closed" });
+      should((await ledger.get(id))?.receipts.css).not.have.any.keys("pending", "waitingSince");
+      should([...server.objects.values()].map((objects) => objects.length)).eql([1]);
+      should(server.linked.size).equal(1);
+      await ledger.close();
+    });
+
+    it("is completed also where the object was found after a lost reply", async () => {
+      const ledger = await open();
+      const fates = ["reply lost" as const];
+      const server = new HalfDone(
+        () => fates.shift() ?? "ok",
+        () => "ok",
+      );
+      await ledger.admit(admission(1, { targets: ["css"] }));
+      await archive(ledger, await leaseOne(ledger), server, options("css"));
+      should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({
+        state: "closed",
+        receipt: { recovered: true },
+      });
+      should(server.linked.size).equal(1);
+      await ledger.close();
+    });
+
+    it("keeps its document from counting as archived when a step is refused for good", async () => {
+      const ledger = await open();
+      const server = new HalfDone(
+        () => "ok",
+        () => "refused",
+      );
+      const { id } = await ledger.admit(admission(1, { targets: ["css"] }));
+      should(await archive(ledger, await leaseOne(ledger), server, options("css"))).match({ outcome: "quarantined" });
+      should(await ledger.get(id)).match({ state: "quarantined", receipts: { css: { pending: ["case"] } } });
+      await ledger.close();
+    });
+  });
+
   it("quarantines two candidates instead of guessing", async () => {
     const ledger = await open();
     const fates = ["reply lost" as const];

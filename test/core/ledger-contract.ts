@@ -73,11 +73,87 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       should((await ledger.get(clash.id))?.error?.code).equal("conflict");
     });
 
+    it("closes a batch of unknown size once no more is said to come and all of it has ended", async () => {
+      for (const number of [1, 2]) await ledger.admit(admission(number, { batch: { id: "b" }, doneWhen: "emitted", targets: [] }));
+      const [first, second] = await lease();
+      if (!first || !second) throw new Error("two documents should be due");
+      await ledger.emitted(first.id, first.fence);
+      should((await ledger.batch("b"))?.closedAt).be.undefined();
+      await ledger.expectNoMore("b");
+      should(await ledger.batch("b")).match({ expected: 2, closedAt: undefined });
+      await ledger.emitted(second.id, second.fence);
+      should((await ledger.batch("b"))?.closedAt).be.a.Number();
+      await ledger.admit(admission(3, { batch: { id: "b" }, doneWhen: "emitted", targets: [] }));
+      should((await ledger.batch("b"))?.closedAt).be.undefined();
+      for (const { id, fence } of await lease()) await ledger.emitted(id, fence);
+      await ledger.expectNoMore("b");
+      should(await ledger.batch("b")).match({ expected: 3, byState: { closed: 3 } });
+      should((await ledger.batch("b"))?.closedAt).be.a.Number();
+      await ledger.expectNoMore("a batch nobody knows");
+    });
+
+    it("keeps bookmarks of their owners over a restart, and takes them away", async () => {
+      const { bookmarks } = ledger;
+      should(await bookmarks.get("trigger", "job/1")).be.undefined();
+      await bookmarks.set("trigger", "job/1", { status: "complete", at: 1 });
+      await bookmarks.set("trigger", "job/2", "error");
+      await bookmarks.set("trigger", "list/1", [1, null]);
+      await bookmarks.set("trigger-2", "job/1", true);
+      await bookmarks.set("trigger", "job/1", { status: "canceled" });
+      await ledger.close();
+      ledger = await fixture.open();
+      should(await ledger.bookmarks.get("trigger", "job/1")).eql({ status: "canceled" });
+      should(await ledger.bookmarks.list("trigger", "job/")).eql([
+        { name: "job/1", value: { status: "canceled" } },
+        { name: "job/2", value: "error" },
+      ]);
+      await ledger.bookmarks.set("trigger", "job/1", undefined);
+      should((await ledger.bookmarks.list("trigger", "")).map(({ name }) => name)).eql(["job/2", "list/1"]);
+      should(await ledger.bookmarks.get("trigger-2", "job/1")).be.true();
+    });
+
     it("finds a conflict on the business key, and none when the bytes are the same", async () => {
       const first = await ledger.admit(admission(1, { businessKey: "b" }));
       const again = admission(2, { businessKey: "b" });
       should(await ledger.admit(again)).match({ outcome: "conflict", conflictsWith: first.id });
       should(await ledger.admit({ ...admission(3, { businessKey: "b" }), content: admission(1).content })).match({ outcome: "new" });
+    });
+
+    it("counts and lists uploads whose reply was lost, page by page, with and without a receipt, and none that is under way", async () => {
+      const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
+      for (let number = 1; number <= 4; number += 1) await ledger.admit(admission(number, { targets: ["css"] }));
+      const records = await lease(4);
+      const claims = await Promise.all(records.map(({ id, fence }) => claimOf(id, fence, "css")));
+      const lost = (uploads: number) => ({
+        suspectedOrphans: uploads,
+        lostUploads: Array.from({ length: uploads }, (_, day) => at(day + 1)),
+      });
+      for (const claim of claims) await ledger.progress(claim, lost(1));
+      should((await ledger.counts()).suspectedOrphans).equal(0);
+      should(await ledger.console.orphans(10)).eql({ orphans: [] });
+      const fail = (place: number, more = {}) => {
+        const { id, fence } = records[place] as (typeof records)[0];
+        return ledger.fail({ id, fence, ...claims[place], error: failure(more) });
+      };
+      // The reply came after all: nothing is suspected.
+      await ledger.progress(claims[0] as (typeof claims)[0], { contentId: "c" });
+      await fail(1, { ambiguous: true });
+      await fail(2, { ambiguous: true, retryable: false });
+      await ledger.receipt(claims[3] as (typeof claims)[0], { ...receiptOf("09", "read-back"), ...lost(2) });
+      should((await ledger.counts()).suspectedOrphans).equal(4);
+      const rows = [3, 2, 1].map((place) => ({
+        document: records[place]?.id,
+        key: records[place]?.key,
+        target: "css",
+        size: 11 + place,
+        uploads: place === 3 ? 2 : 1,
+        at: place === 3 ? [at(1), at(2)] : [at(1)],
+      }));
+      const first = await ledger.console.orphans(2);
+      should(first.orphans).eql(rows.slice(0, 2));
+      should(await ledger.console.orphans(2, first.next)).eql({ orphans: rows.slice(2) });
+      should((await ledger.console.figures()).suspectedOrphans).equal(4);
+      await should(ledger.console.orphans(2, "nonsense")).be.rejectedWith({ code: "invalid-message" });
     });
 
     it("releases in order of arrival, never more than are allowed in flight", async () => {
@@ -111,6 +187,35 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       const record = await ledger.get(id);
       should(record?.receipts).match({ documentum: { objectId: "09", verified: "read-back" }, css: { objectId: "c1" } });
       should(await ledger.counts()).match({ leased: 0, waiting: 0, byState: { closed: 1 } });
+    });
+
+    it("does not count a half-done receipt until its pending steps are done", async () => {
+      const { id } = await ledger.admit(admission(1, { targets: ["documentum"] }));
+      const { fence } = await leaseOne();
+      const half = { ...receiptOf("09"), pending: ["case", "policy"] };
+      should(await ledger.receipt(await claimOf(id, fence, "documentum"), half)).equal("archiving");
+      should(await ledger.verified(id, "documentum", { ...half, verified: "read-back" })).equal("archiving");
+      should(await ledger.amended(id, "documentum", { ...half, verified: "read-back", pending: ["policy"] })).equal("archiving");
+      should((await ledger.get(id))?.receipts.documentum).match({ objectId: "09", pending: ["policy"], verified: "read-back" });
+      should(await ledger.intent({ id, fence, target: "documentum" })).match({ outcome: "receipt", receipt: { pending: ["policy"] } });
+      should(await ledger.amended(id, "documentum", receiptOf("09", "read-back"))).equal("closed");
+      should((await ledger.events(id)).map(({ type }) => type).filter((type) => type === "amended").length).equal(2);
+    });
+
+    it("parks a document for whom somebody else has to do something, without counting attempts, and releases it again", async () => {
+      const { id } = await ledger.admit(admission(1));
+      // More often than attempts are allowed.
+      for (let round = 1; round <= 5; round += 1) {
+        const { fence } = await leaseDue(id);
+        const claim = await claimOf(id, fence, "documentum");
+        const error = failure({ code: "locked", retryable: false, parkMs: 1 });
+        should(await ledger.fail({ fence, ...claim, error })).match({ outcome: "parked" });
+        should(await ledger.get(id)).match({ state: "parked", failures: 0, error: { code: "locked" } });
+      }
+      const { fence } = await leaseDue(id);
+      should(await ledger.intent({ id, fence, target: "documentum" })).match({ outcome: "create" });
+      should((await ledger.get(id))?.state).equal("archiving");
+      should((await ledger.counts()).byState).eql({ archiving: 1 });
     });
 
     it("hands on a receipt instead of a second create", async () => {

@@ -27,6 +27,14 @@ function document(metadata: Record<string, unknown>): DocbridgeDocument {
 }
 
 describe("templates", () => {
+  it("escapes values for the place they are put in, where it is told how, and never what asks for none", () => {
+    const view = { id: 'a&b "c"', list: [{ name: "x y" }] };
+    const inUrl = { name: "address", escape: encodeURIComponent };
+    should(renderTemplate("/r?id={{id}}{{#list}}&n={{name}}{{/list}}", view, inUrl)).equal("/r?id=a%26b%20%22c%22&n=x%20y");
+    should(renderTemplate("{{{id}}} {{&id}}", view, inUrl)).equal('a&b "c" a&b "c"');
+    should(renderTemplate("{{id}}", view, { name: "plain" })).equal('a&b "c"');
+  });
+
   it("put metadata into text without HTML escapes", () => {
     const view = documentView(document({ name: `Müller & "Söhne" <AG>`, amount: 0, flag: false }));
     should(render("{{metadata.name}} | {{{metadata.name}}} | {{&metadata.name}}", view)).equal(

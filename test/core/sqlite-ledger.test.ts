@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import should from "should";
 import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
+import { actionsContract } from "./ledger-actions-contract.ts";
+import { consoleContract } from "./ledger-console-contract.ts";
 import { admission, type LedgerFixture, ledgerContract } from "./ledger-contract.ts";
 import { routingContract } from "./ledger-routing-contract.ts";
+import { variantsContract } from "./ledger-variants-contract.ts";
 
 const policy = { maxAttempts: 3, backoffMs: 5, backoffMaxMs: 20 };
 
@@ -25,6 +28,9 @@ const fixture = async (): Promise<LedgerFixture> => {
 
 ledgerContract("SQLite", fixture);
 routingContract("SQLite", fixture);
+variantsContract("SQLite", fixture);
+consoleContract("SQLite", fixture);
+actionsContract("SQLite", fixture);
 
 describe("SQLite ledger", () => {
   let dir: string;
@@ -32,6 +38,14 @@ describe("SQLite ledger", () => {
     dir = mkdtempSync(join(tmpdir(), "docbridge-ledger-"));
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  it("is opened, and made, by several workers at the same moment", async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const folder = join(dir, String(round));
+      const ledgers = await Promise.all([1, 2, 3, 4].map(() => SqliteLedger.open({ dir: folder, policy, leaseMs: 60_000 })));
+      await Promise.all(ledgers.map((ledger) => ledger.close()));
+    }
+  });
 
   it("commits what many callers ask for together, not one by one", async () => {
     const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60_000, commitDelayMs: 5 });

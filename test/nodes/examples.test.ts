@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import should from "should";
+import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
+import type { RouteRule } from "../../dist/core/routing/table.js";
 import { exampleFlow, type FlowNode, INJECT_ID } from "../../scripts/support/example-flow.ts";
 import { judge } from "../../scripts/support/judge.ts";
 import { ledgerCounts, untilEnded } from "../../scripts/support/progress.ts";
@@ -8,9 +11,8 @@ import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { cmsInstances, documentumObjects } from "./stored.ts";
 import { until } from "./values.ts";
 
-const assets: FlowNode[] = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../examples/Approved assets from Documentum and CSS.json"), "utf8"),
-);
+const example = (name: string): FlowNode[] => JSON.parse(readFileSync(join(import.meta.dirname, `../../examples/${name}.json`), "utf8"));
+const assets = example("Approved assets from Documentum and CSS");
 /** Shared by both examples once they are in one Node-RED, as after two imports. */
 const SHARED: Record<string, string> = { "dba-ledger": "dbr-ledger", "dba-documentum": "dbr-documentum", "dba-css": "dbr-css" };
 
@@ -58,6 +60,70 @@ describe("the examples in Node-RED 4.1, with its built-in sandbox", function () 
       should(stored?.sha256).match(/^[0-9a-f]{64}$/);
       await until("the asset in the log", () => nodeRed.logs.some((line) => line.includes(String(stored?.sha256))));
     }
+  });
+
+  it("logs no warning and no error of a node", () => {
+    nodeRed.logs.filter((line) => /\[(warn|error)\] \[/.test(line)).should.eql([]);
+  });
+});
+
+describe("the example of routing, with the built-in sandbox", function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRed;
+  before(async () => {
+    nodeRed = await startNodeRed({ flows: example("Routing that operators change") });
+  });
+  after(() => nodeRed?.dispose());
+
+  const dataDir = () => join(nodeRed.userDir, "docbridge/sandbox");
+  const press = async () => (await fetch(`${nodeRed.adminUrl}/inject/dbo-run`, { method: "POST" })).status.should.equal(200);
+  const closed = (count: number) =>
+    until(`${count} documents closed`, async () => (await ledgerCounts(nodeRed.adminUrl, "dbo-ledger"))?.byState.closed === count);
+  /** Objects by target and channel. */
+  const stored = () => {
+    const count: Record<string, number> = {};
+    const add = (target: string, channel: unknown) => {
+      count[`${target} ${channel}`] = (count[`${target} ${channel}`] ?? 0) + 1;
+    };
+    for (const { values } of documentumObjects(dataDir())) add("documentum", values.channel);
+    for (const { values } of cmsInstances(dataDir())) add("css", values.channel);
+    return count;
+  };
+  const rule = (channel: string, destination: string): RouteRule => ({
+    id: channel,
+    name: channel,
+    enabled: true,
+    match: "all",
+    conditions: [{ path: "metadata.channel", op: "equals", value: channel }],
+    destinations: [destination],
+    settings: {},
+  });
+
+  it("archives everything in both targets before anybody wrote a rule", async () => {
+    await press();
+    await closed(30);
+    should(await judge(dataDir())).eql({ documents: 30, lost: 0, duplicates: 0, altered: 0, orphans: 0 });
+  });
+
+  it("follows the rules its text proposes once they are activated, without a deploy", async () => {
+    const policy = { maxAttempts: 1, backoffMs: 1, backoffMaxMs: 1 };
+    const ledger = await SqliteLedger.open({ dir: join(nodeRed.userDir, "docbridge"), policy, leaseMs: 5_000 });
+    const rules = [rule("email", "css-only"), rule("sms", "notify")];
+    const content = { mode: "first" as const, rules, default: ["archive"] };
+    await ledger.routing.activate("routes", content, 1, { author: "test", note: "" });
+    await ledger.close();
+    let total = 30;
+    // The router hears of it within a second, which may be in the middle of a job.
+    await until("a job routed by the new rules", async () => {
+      const before = stored();
+      await press();
+      total += 30;
+      await closed(total);
+      const after = stored();
+      const added = Object.keys(after).filter((key) => after[key] !== before[key]);
+      return isDeepStrictEqual(added.sort(), ["css html", "css pdf", "documentum pdf"]);
+    });
+    should(await judge(dataDir())).match({ documents: total, duplicates: 0, altered: 0 });
   });
 
   it("logs no warning and no error of a node", () => {

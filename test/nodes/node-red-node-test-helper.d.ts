@@ -20,3 +20,8 @@ declare module "node-red-node-test-helper" {
   const helper: Helper;
   export default helper;
 }
+
+declare module "@node-red/nodes/core/common/60-link.js" {
+  const register: (RED: import("node-red").NodeAPI) => void;
+  export default register;
+}

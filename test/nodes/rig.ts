@@ -5,18 +5,23 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import linkNodes from "@node-red/nodes/core/common/60-link.js";
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from "node-red";
 import helper from "node-red-node-test-helper";
 import cssTenant from "../../dist/connections/css-tenant/css-tenant.js";
 import documentLedger from "../../dist/connections/document-ledger/document-ledger.js";
 import documentumRepository from "../../dist/connections/documentum-repository/documentum-repository.js";
 import exstreamServer from "../../dist/connections/exstream-server/exstream-server.js";
+import routeTable from "../../dist/connections/route-table/route-table.js";
 import type { DocbridgeDocument } from "../../dist/core/document.js";
 import type { DocumentRecord, Ledger } from "../../dist/core/ledger/ledger.js";
 import cssStore from "../../dist/css/css-store/css-store.js";
 import assetFetch from "../../dist/document/asset-fetch/asset-fetch.js";
+import documentRouter from "../../dist/document/document-router/document-router.js";
+import documentVariants from "../../dist/document/document-variants/document-variants.js";
 import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.js";
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
+import documentumFind from "../../dist/documentum/documentum-find/documentum-find.js";
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
 import exstreamTrigger from "../../dist/exstream/exstream-trigger/exstream-trigger.js";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
@@ -33,15 +38,20 @@ export interface SeenMessage extends NodeMessage {
 }
 
 const modules = [
+  linkNodes,
   documentLedger,
   exstreamServer,
   documentumRepository,
   cssTenant,
+  routeTable,
   exstreamTrigger,
   exstreamCompose,
   metadataMapper,
+  documentRouter,
+  documentVariants,
   assetFetch,
   documentumArchive,
+  documentumFind,
   cssStore,
 ];
 
@@ -68,7 +78,7 @@ export function rigOfSuite(): Rig {
 }
 
 /** One sandbox and one runtime of the test helper. Every flow gets a ledger of its own. */
-class Rig {
+export class Rig {
   dir = "";
   sandbox!: RunningSandbox;
   /** Where the routes of the loaded flow are, without a slash at the end. */

@@ -103,7 +103,8 @@ async function untilReady(child: ChildProcess, adminUrl: string, logs: string[])
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`Node-RED ended while starting:\n${logs.join("\n")}`);
     if (!logs.some((line) => flowsSettled.test(line))) continue;
     const reply = await fetch(`${adminUrl}/settings`).catch(() => undefined);
-    if (reply?.status === 200) return;
+    // With adminAuth it serves them to nobody yet.
+    if (reply?.status === 200 || reply?.status === 401) return;
   }
   throw new Error(`Node-RED was not ready after ${startLimitMs} ms:\n${logs.join("\n")}`);
 }

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import type { NodeAPI, NodeDef } from "node-red";
+import { registerConsole } from "../../console/register";
 import { onClose } from "../../runtime/input";
 import { type LedgerNode, LedgerService } from "../../runtime/ledger-service";
-import { number, text } from "../../runtime/settings";
-import { registerStatusRoute } from "./status-route";
+import { flag, number, text } from "../../runtime/settings";
 
 interface Config extends NodeDef {
   /** Empty: `<userDir>/docbridge`. */
@@ -14,11 +14,12 @@ interface Config extends NodeDef {
   maxAttempts: string;
   backoffSeconds: string;
   backoffMaxSeconds: string;
+  metrics: boolean;
 }
 
 /** Config node: the durable account of documents and the spool with their bytes. */
 export = function register(RED: NodeAPI): void {
-  registerStatusRoute(RED);
+  registerConsole(RED);
 
   function DocumentLedger(this: LedgerNode, config: Config): void {
     RED.nodes.createNode(this, config);
@@ -40,6 +41,7 @@ export = function register(RED: NodeAPI): void {
     );
     this.stores = () => service.stores();
     this.lend = (work) => service.lend(work);
+    this.metrics = flag(config.metrics, false);
     onClose(this, () => service.close());
   }
 

@@ -13,5 +13,6 @@ export function failureOf(error: DocbridgeError, inDoubt = false): Failure["erro
     retryable: aborted || deservesAnotherAttempt(error),
     ambiguous: aborted || inDoubt || error.ambiguous,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error.parkMs === undefined || aborted ? {} : { parkMs: error.parkMs }),
   };
 }

@@ -82,7 +82,7 @@ export interface LedgerRouting {
    * `expectedVersion`: the version the author has seen in force, 0 for none. Throws `changed-meanwhile`.
    */
   activate(table: string, content: RouteTable, expectedVersion: number, by: { author: string; note: string }): Promise<RouteTableVersion>;
-  /** Called with the table's name when a version came into force, also by another worker (then within half a second). */
+  /** Called with the table's name when a version came into force, also by another worker (then within a quarter of a second). */
   onTableChange(listener: (table: string) => void): () => void;
   /**
    * Records a decision, or gives back the one the document has: a document that was routed once keeps its route until an

@@ -1,4 +1,4 @@
-import { Context, type TemplateCache, Writer } from "mustache";
+import { Context, type RenderOptions, type TemplateCache, Writer } from "mustache";
 import { DocbridgeError } from "../errors";
 import { isEmpty, lookupPath } from "./view";
 
@@ -7,14 +7,16 @@ export interface TemplateOptions {
   name: string;
   /** What to do about a name without a value: `refuse` (default) or leave its place `empty`. */
   missing?: "refuse" | "empty";
+  /** What becomes of values that are put in: `{{name}}` for a place that is part of something else. Default: nothing. */
+  escape?: (value: string) => string;
 }
 
 /** Parsed templates kept; a flow has tens of them, only templates made from messages could ever be more. */
 const CACHE_SIZE = 500;
 
 /**
- * Renders a Mustache template over a view (see `documentView`). Nothing is escaped, because values are metadata and
- * not HTML. Undefined, null, blank text and empty lists count as missing; names inside a section are only looked at when the
+ * Renders a Mustache template over a view (see `documentView`). Values are metadata and not HTML, so nothing is escaped
+ * unless `escape` says how; `{{{name}}}` never is. Undefined, null, blank text and empty lists count as missing; names inside a section are only looked at when the
  * section is rendered. Throws DocbridgeError `template` (bad syntax, a partial, an object where a value must be) and
  * `missing-metadata` (names without a value, all listed, never values).
  */
@@ -22,7 +24,7 @@ export function renderTemplate(template: string, view: unknown, options: Templat
   checkTemplate(template, options.name);
   const missing = new Set<string>();
   const context = new OwnMembers(view, undefined, { template: options.name, missing });
-  const text = writer.render(template, context, undefined, { escape: String });
+  const text = writer.render(template, context, undefined, { escape: options.escape ?? String });
   if (missing.size > 0 && options.missing !== "empty") throw missingNames(options.name, [...missing]);
   return text;
 }
@@ -114,8 +116,10 @@ class OwnMembers extends Context {
 class PlainWriter extends Writer {
   readonly templateCache: TemplateCache = new BoundedCache();
 
-  override escapedValue(token: string[], context: Context): string {
-    return this.unescapedValue(token, context);
+  override escapedValue(token: string[], context: Context, config?: RenderOptions): string {
+    const text = this.unescapedValue(token, context);
+    const inPlace = Array.isArray(config) ? undefined : config?.escape;
+    return inPlace ? inPlace(text) : text;
   }
 
   override unescapedValue(token: string[], context: Context): string {

@@ -1,9 +1,11 @@
 import type { Node, NodeAPI } from "node-red";
-import type { DocbridgeDocument } from "../../core/document";
+import { DocbridgeError } from "../../core/errors";
+import { parseCodes } from "../../core/mapping/codes";
 import type { Resolve } from "../../core/mapping/map";
 import type { MappingRow, MappingSource } from "../../core/mapping/rules";
 import { renderTemplate } from "../../core/mapping/template";
-import { documentView, lookupPath } from "../../core/mapping/view";
+import { lookupPath, type View } from "../../core/mapping/view";
+import { boundedExpressions } from "../../runtime/expressions";
 
 /** A row as the dialog stores it. */
 export interface EditorRow {
@@ -14,6 +16,10 @@ export interface EditorRow {
   fallback: string;
   dateFormat: string;
   decimal: "" | "," | ".";
+  /** Code table as `code=value; code=value`; absent in flows of version 1. */
+  codes?: string;
+  /** Separator that makes a list of one text. */
+  split?: string;
 }
 
 export function toMappingRow(row: EditorRow): MappingRow {
@@ -22,34 +28,35 @@ export function toMappingRow(row: EditorRow): MappingRow {
     source: { kind: row.sourceKind, value: row.source },
     ifEmpty: row.ifEmpty,
     ...(row.fallback ? { default: row.fallback } : {}),
-    convert: { ...(row.dateFormat ? { dateFormat: row.dateFormat } : {}), ...(row.decimal ? { decimal: row.decimal } : {}) },
+    convert: {
+      ...(row.dateFormat ? { dateFormat: row.dateFormat } : {}),
+      ...(row.decimal ? { decimal: row.decimal } : {}),
+      ...(row.codes ? { codes: codesOf(row.attribute, row.codes) } : {}),
+      ...(row.split ? { split: row.split } : {}),
+    },
   };
 }
 
-/** JSONata's errors quote the value they met, and a cause goes to the Catch node; its code and place are enough. */
-function withoutValues(error: Error & { code?: string; position?: number }): Error {
-  const { code = "", position } = error;
-  return Object.assign(new Error(`JSONata failed${position === undefined ? "" : ` at position ${position}`}`), { code });
+function codesOf(attribute: string, codes: string): Record<string, string> {
+  const table = parseCodes(codes);
+  if (table) return table;
+  throw new DocbridgeError("configuration", {
+    message: `The code table of "${attribute}" must be written as code=value; code=value, each code once.`,
+    subject: attribute,
+  });
 }
 
 /** Evaluates the sources of rows over a document, with what Node-RED users know: property paths, Mustache, JSONata, environment. */
-export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocument) => Resolve {
-  const expressions = new Map<string, ReturnType<NodeAPI["util"]["prepareJSONataExpression"]>>();
+export function rowResolver(RED: NodeAPI, node: Node): (view: View) => Resolve {
+  const prepare = boundedExpressions(RED, node);
+  const expressions = new Map<string, ReturnType<typeof prepare>>();
   const expression = (source: string) => {
-    const known = expressions.get(source) ?? RED.util.prepareJSONataExpression(source, node);
+    const known = expressions.get(source) ?? prepare(source);
     expressions.set(source, known);
     return known;
   };
-  const jsonata = (source: string, view: unknown) =>
-    new Promise<unknown>((resolve, reject) => {
-      const message = { document: view } as unknown as Parameters<NodeAPI["util"]["evaluateJSONataExpression"]>[1];
-      RED.util.evaluateJSONataExpression(expression(source), message, (error, value) =>
-        error ? reject(withoutValues(error)) : resolve(value),
-      );
-    });
-  return (document) => {
-    const view = documentView(document);
-    return ({ attribute, source }) => {
+  return (view) =>
+    ({ attribute, source }) => {
       switch (source.kind) {
         case "property":
           return lookupPath(view, source.value);
@@ -58,10 +65,9 @@ export function rowResolver(RED: NodeAPI, node: Node): (document: DocbridgeDocum
         case "template":
           return renderTemplate(source.value, view, { name: attribute });
         case "jsonata":
-          return jsonata(source.value, view);
+          return expression(source.value)({ document: view });
         case "env":
           return RED.util.evaluateNodeProperty(source.value, "env", node, {});
       }
     };
-  };
 }

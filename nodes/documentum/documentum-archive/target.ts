@@ -1,87 +1,99 @@
-import type { DocumentumClient, DocumentumObject } from "../../clients/documentum";
 import type { ArchiveTarget } from "../../core/archiving";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
-import { DocbridgeError } from "../../core/errors";
-import { renderTemplate } from "../../core/mapping/template";
-import { documentView } from "../../core/mapping/view";
-import { attributesFor } from "../../runtime/archiving-node";
+import type { IntentProgress } from "../../core/ledger/ledger";
+import { waitOut } from "../../runtime/waiting";
+import { AclStep } from "./acl";
+import { Annotation } from "./annotation";
+import { CaseLink } from "./case-link";
+import type { ArchiveSettings } from "./config";
+import { NewObject } from "./new-object";
+import { NewVersion } from "./new-version";
+import type { Connect, Operation, Save, Step } from "./operation";
+import { Rendition } from "./rendition";
+import { RetentionStep } from "./retention";
 
-export interface DocumentumTargetSettings {
-  destination: string;
-  objectType: string;
-  folderPath: string;
-  objectName: string;
-  keyAttribute: string;
-  format: string;
-  verify: "read-back" | "size";
-}
-
-/** Documentum as a target: one create with content, found again by the key in an attribute (wire/documentum.md 12.1). */
+/**
+ * Documentum as a target: what the node's operation does, the steps after it, and waiting where somebody else has to act
+ * first.
+ */
 export class DocumentumTarget implements ArchiveTarget {
+  private readonly operation: Operation;
+  private readonly steps: Step[];
+
   constructor(
-    private readonly client: () => Promise<DocumentumClient>,
-    private readonly settings: DocumentumTargetSettings,
-  ) {}
+    client: Connect,
+    private readonly settings: ArchiveSettings,
+  ) {
+    this.operation = new OPERATIONS[settings.operation](client, settings);
+    this.steps = makesObject(settings.operation) ? stepsOf(client, settings) : [];
+  }
 
   async lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
-    const { objectType, keyAttribute } = this.settings;
-    const found = await (await this.client()).findByKey(objectType, keyAttribute, document.key, { signal });
-    if (found.length > 1) {
-      throw new DocbridgeError("ambiguous-key", {
-        message: `${found.length} objects of type ${objectType} carry the key of this document: ${found.map((object) => object.objectId).join(", ")}. A person has to decide which one counts.`,
-        subject: keyAttribute,
-      });
-    }
-    return found[0] && receiptOf(found[0]);
+    const found = await this.operation.lookUp(document, signal);
+    return found && this.halfDone(found);
   }
 
-  async create(document: DocbridgeDocument, _progress: unknown, _save: unknown, signal: AbortSignal): Promise<Receipt> {
-    const { destination, objectType, folderPath, objectName, keyAttribute, format } = this.settings;
-    const view = documentView(document);
-    const folder = renderTemplate(folderPath, view, { name: "folder path" });
-    const client = await this.client();
-    const created = await client.createDocument(
-      {
-        folder,
-        type: objectType,
-        properties: {
-          ...attributesFor(document, destination),
-          object_name: renderTemplate(objectName, view, { name: "object name" }),
-          [keyAttribute]: document.key,
-        },
-        content: document.content,
-        ...(format ? { format } : {}),
+  create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
+    let latest = progress;
+    const keep: Save = async (made) => {
+      latest = made;
+      await save(made);
+    };
+    return waitOut(
+      this.settings.patience,
+      progress.waitingSince,
+      (waitingSince) => keep({ ...latest, waitingSince }),
+      async () => {
+        for (const step of this.steps) await step.prepare(document, signal);
+        return this.halfDone(await this.operation.perform(document, progress, keep, signal));
       },
-      { signal },
     );
-    return { ...receiptOf(created), location: folder };
   }
 
-  async verify(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<"read-back" | "size"> {
-    const { sha256, size } = document.content;
-    if (this.settings.verify === "size") {
-      if (receipt.size !== size) throw differs(receipt, `it has ${receipt.size ?? "an unknown number of"} bytes instead of ${size}`);
-      return "size";
-    }
-    const found = await (await this.client()).hashContent(receipt.objectId, { signal });
-    if (found.sha256 !== sha256) throw differs(receipt, `${found.bytes} bytes were read back, ${size} were sent, and their sha256 differs`);
-    return "read-back";
+  verify(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<NonNullable<Receipt["verified"]>> {
+    return this.operation.verify(document, receipt, signal);
+  }
+
+  /** A step that is pending although the node no longer has it was given up by whoever changed the node. */
+  async complete(
+    document: DocbridgeDocument,
+    receipt: Receipt,
+    save: (receipt: Receipt) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Receipt> {
+    let half = receipt;
+    await waitOut(
+      this.settings.patience,
+      receipt.waitingSince,
+      (waitingSince) => save({ ...half, waitingSince }),
+      async () => {
+        for (const step of this.steps.filter(({ name }) => half.pending?.includes(name))) {
+          const done = await step.carryOut(document, half, signal);
+          half = { ...done, pending: half.pending?.filter((name) => name !== step.name) };
+          if (half.pending?.length) await save(half);
+        }
+      },
+    );
+    const { pending, waitingSince, ...whole } = half;
+    return whole;
+  }
+
+  private halfDone(receipt: Receipt): Receipt {
+    return this.steps.length === 0 ? receipt : { ...receipt, pending: this.steps.map(({ name }) => name) };
   }
 }
 
-function receiptOf(object: DocumentumObject): Receipt {
-  return {
-    objectId: object.objectId,
-    ...(object.chronicleId ? { chronicleId: object.chronicleId } : {}),
-    ...(object.versionLabels.length > 0 ? { version: object.versionLabels.join(", ") } : {}),
-    ...(object.size !== undefined ? { size: object.size } : {}),
-    at: new Date().toISOString(),
-  };
+function makesObject(operation: ArchiveSettings["operation"]): boolean {
+  return operation === "create" || operation === "version";
 }
 
-function differs(receipt: Receipt, how: string): DocbridgeError {
-  return new DocbridgeError("verification-failed", {
-    message: `The content of object ${receipt.objectId} is not what was archived: ${how}. Our bytes are kept; have the object examined before anything else is done with it.`,
-    subject: receipt.objectId,
-  });
+/** Retention comes last: what is retained may not be linked any more. */
+function stepsOf(client: Connect, { acl, caseRule, retention, proof }: ArchiveSettings): Step[] {
+  return [
+    ...(acl ? [new AclStep(client, acl)] : []),
+    ...(caseRule ? [new CaseLink(client, caseRule)] : []),
+    ...(retention ? [new RetentionStep(client, retention, proof)] : []),
+  ];
 }
+
+const OPERATIONS = { create: NewObject, version: NewVersion, rendition: Rendition, annotate: Annotation } as const;

@@ -37,7 +37,7 @@ export function hold(context: Context, destination: string, { who, why }: Decide
 /** Ends the hold; the documents that wait are let go by `releaseHeld`, slice by slice. Returns how many wait. */
 export function endHold(context: Context, destination: string, { who, why }: Decided): number {
   const { db } = context;
-  const documents = db.one("SELECT count(*) AS n FROM documents WHERE held_by = ? AND state = 'held'", destination)?.n as number;
+  const documents = (db.one("SELECT documents FROM held_counts WHERE destination = ?", destination)?.documents as number | undefined) ?? 0;
   const ended = db.run("DELETE FROM holds WHERE destination = ?", destination);
   if (ended + documents > 0) appendAudit(context, { who, action: "release-hold", why, data: { destination, documents } });
   return documents;
@@ -79,8 +79,8 @@ export function releaseHeld(context: Context, slice: ReleaseSlice): number {
 }
 
 export function holds({ db }: Context): Hold[] {
-  const waiting = db.all("SELECT held_by, count(*) AS n, min(updated_at) AS since FROM documents WHERE state = 'held' GROUP BY held_by");
-  const documents = new Map(waiting.map((row) => [row.held_by as string, row.n as number]));
+  const waiting = db.all("SELECT * FROM held_counts WHERE documents > 0");
+  const documents = new Map(waiting.map((row) => [row.destination as string, row.documents as number]));
   const inForce = db.all("SELECT * FROM holds ORDER BY since").map(
     (row): Hold => ({
       destination: row.destination as string,
@@ -93,14 +93,14 @@ export function holds({ db }: Context): Hold[] {
   );
   const known = new Set(inForce.map(({ destination }) => destination));
   const byRules = waiting
-    .filter((row) => !known.has(row.held_by as string))
+    .filter((row) => !known.has(row.destination as string))
     .map(
       (row): Hold => ({
-        destination: row.held_by as string,
+        destination: row.destination as string,
         who: "",
         why: "",
         since: row.since as number,
-        documents: row.n as number,
+        documents: row.documents as number,
         inForce: false,
       }),
     );

@@ -12,7 +12,11 @@ export function intent(context: Context, { id, fence, target }: IntentRequest): 
   const document = documentRow(context, id);
   if (document.fence !== fence) return { outcome: "stale" };
   const known = db.one("SELECT data FROM receipts WHERE document_id = ? AND target = ?", id, target);
-  if (known) return { outcome: "receipt", receipt: JSON.parse(known.data as string) as Receipt };
+  if (known) {
+    // A replayed document may owe nothing any more: handing on what it has closes it again.
+    settle(context, id);
+    return { outcome: "receipt", receipt: JSON.parse(known.data as string) as Receipt };
+  }
   if (hasEnded(document)) return { outcome: "ended", state: document.state as DocumentState };
   if (heldAmong(context, [target])) {
     holdDocument(context, id, target);
@@ -87,6 +91,13 @@ export function verified(context: Context, id: string, target: string, given: Re
   return writeReceipt(context, id, target, given);
 }
 
+export function amended(context: Context, id: string, target: string, given: Receipt): DocumentState {
+  requireSession(context);
+  const { objectId, pending, waitingSince } = given;
+  appendEvent(context, id, "amended", { target, objectId, ...(pending ? { pending } : {}), ...(waitingSince ? { waitingSince } : {}) });
+  return writeReceipt(context, id, target, given);
+}
+
 function writeReceipt(context: Context, id: string, target: string, given: Receipt): DocumentState {
   const { db } = context;
   db.run(
@@ -101,7 +112,7 @@ function writeReceipt(context: Context, id: string, target: string, given: Recei
   return settle(context, id);
 }
 
-/** Archived once all receipts are in, closed once all of them are verified. */
+/** Archived once all receipts are in and none is half-done, closed once all of them are verified. */
 function settle(context: Context, id: string): DocumentState {
   const row = documentRow(context, id);
   if (hasEnded(row)) return row.state as DocumentState;
@@ -109,7 +120,7 @@ function settle(context: Context, id: string): DocumentState {
   if (row.done_when === "route" && !row.route) return row.state as DocumentState;
   const receipts = receiptsOf(context, id);
   const owed = JSON.parse(row.targets as string) as string[];
-  if (!owed.every((target) => receipts[target])) return row.state as DocumentState;
+  if (!owed.every((target) => receipts[target] && !receipts[target].pending?.length)) return row.state as DocumentState;
   if (owed.every((target) => receipts[target]?.verified)) {
     if (row.state !== "archived") appendEvent(context, id, "archived", {});
     appendEvent(context, id, "closed", { when: "receipts" });

@@ -86,7 +86,7 @@ function failOne(context: Context, row: Row): void {
 export function emitted(context: Context, id: string, fence: number): void {
   requireSession(context);
   const row = documentRow(context, id);
-  const owesNothing = row.done_when === "emitted" || (row.done_when === "route" && row.route !== null && row.targets === "[]");
+  const owesNothing = row.done_when === "emitted" || (row.route !== null && row.targets === "[]");
   if (!owesNothing || row.fence !== fence || hasEnded(row)) return;
   appendEvent(context, id, "closed", { when: "emitted" });
   end(context, row, "closed");

@@ -1,7 +1,10 @@
+import { act } from "./actions";
 import { admit } from "./admit";
+import { expectNoMore } from "./batches";
+import { bookmark, bookmarks, setBookmark } from "./bookmarks";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
-import { intent, progress, receipt, verified } from "./intents";
+import { amended, intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
 import { fail } from "./outcome";
 import { batch, byKey, contentReleased, counts, events, get, releasableContent, unknownContent } from "./queries";
@@ -18,6 +21,7 @@ import {
 } from "./route-tables";
 import { routed } from "./routed";
 import { endSession, openSession, renewSession } from "./sessions";
+import { variantArrived } from "./variants";
 
 /** Everything an operation knows besides its arguments. */
 export interface Context {
@@ -31,13 +35,20 @@ export interface Context {
   newId: () => string;
 }
 
+/** What reading needs: the reading thread has no more. */
+export type Reading = Pick<Context, "db" | "now">;
+
 /** What the worker thread can be asked for. All are synchronous and run inside the group's transaction. */
 export const operations = {
+  act,
   activateTable,
   activeTable,
   activeVersions,
   admit,
+  amended,
   batch,
+  bookmark,
+  bookmarks,
   byKey,
   contentReleased,
   counts,
@@ -46,6 +57,7 @@ export const operations = {
   endHold,
   endSession,
   events,
+  expectNoMore,
   fail,
   failOverdue,
   get,
@@ -63,12 +75,14 @@ export const operations = {
   renewSession,
   routed,
   saveDraft,
+  setBookmark,
   tableDraft,
   tableNames,
   tableVersion,
   tableVersions,
   touch,
   unknownContent,
+  variantArrived,
   verified,
 };
 

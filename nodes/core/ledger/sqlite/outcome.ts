@@ -19,7 +19,8 @@ export function fail(context: Context, { id, fence, target, token, error }: Fail
   if (row.fence !== fence || hasEnded(row)) return { outcome: "stale" };
   // A worker that was stopped in the middle is not the document's failure: it does not count and is due at once.
   const stopped = error.code === "aborted";
-  const failures = (row.failures as number) + (stopped ? 0 : 1);
+  const parked = error.parkMs !== undefined;
+  const failures = (row.failures as number) + (stopped || parked ? 0 : 1);
   const retry = error.retryable && failures < policy.maxAttempts;
   db.run(
     `UPDATE documents SET failures = ?, error_code = ?, error_message = ?,
@@ -29,6 +30,7 @@ export function fail(context: Context, { id, fence, target, token, error }: Fail
     error.message,
     id,
   );
+  if (parked) return park(context, id, failures, target, error);
   if (!retry) {
     appendEvent(context, id, "quarantined", { code: error.code, message: error.message, target, failures });
     end(context, row, "quarantined");
@@ -38,6 +40,15 @@ export function fail(context: Context, { id, fence, target, token, error }: Fail
   db.run("UPDATE documents SET next_at = ? WHERE id = ?", nextAt, id);
   appendEvent(context, id, "retry-planned", { code: error.code, message: error.message, target, failures, nextAt });
   return { outcome: "retry", nextAt };
+}
+
+/** Waits for somebody else: whoever it is must not find the attempts used up. */
+function park(context: Context, id: string, failures: number, target: string | undefined, error: Failure["error"]): FailureResult {
+  const nextAt = context.now + (error.parkMs as number);
+  // A hold of an operator on another of its targets stays.
+  context.db.run("UPDATE documents SET state = CASE state WHEN 'held' THEN 'held' ELSE 'parked' END, next_at = ? WHERE id = ?", nextAt, id);
+  appendEvent(context, id, "parked", { code: error.code, message: error.message, target, failures, nextAt });
+  return { outcome: "parked", nextAt };
 }
 
 /** Doubles with each failure up to the maximum; half of it is random, so that many documents do not come back at once. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../errors";
+import { asDocbridgeError, type ErrorCode } from "../../errors";
 import type { RetryPolicy } from "../ledger";
 
 /** What the thread is started with. */
@@ -18,3 +18,8 @@ export interface Call {
 
 /** Its outcome; errors cross the thread border as plain data. */
 export type Reply = { value: unknown } | { error: { code: ErrorCode; message: string; retryable: boolean } };
+
+export function failedReply(thrown: unknown): Reply {
+  const { code, message, retryable } = asDocbridgeError(thrown, "ledger-io");
+  return { error: { code, message, retryable: code === "ledger-io" || retryable } };
+}

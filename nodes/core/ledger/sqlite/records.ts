@@ -2,8 +2,9 @@ import type { DocumentRoute, DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import { eventHash } from "../chain";
 import type { DocumentRecord } from "../ledger";
+import { closeBatchIfDone } from "./batches";
 import type { Row } from "./database";
-import type { Context } from "./operations";
+import type { Context, Reading } from "./operations";
 
 /** States from which a document is released into the flow. The same list stands in the index `documents_ready`. */
 export const RELEASED_FROM = "('received', 'routed', 'archiving', 'archived', 'parked')";
@@ -25,7 +26,7 @@ export function documentRow({ db }: Context, id: string): Row {
   });
 }
 
-export function toRecord(context: Context, row: Row): DocumentRecord {
+export function toRecord(context: Reading, row: Row): DocumentRecord {
   const facts = JSON.parse(row.facts as string) as Pick<DocumentRecord, "batch" | "source" | "content" | "metadata" | "variant">;
   return {
     ...facts,
@@ -51,7 +52,7 @@ export function toRecord(context: Context, row: Row): DocumentRecord {
   };
 }
 
-export function receiptsOf({ db }: Context, id: string): Record<string, Receipt> {
+export function receiptsOf({ db }: Reading, id: string): Record<string, Receipt> {
   const rows = db.all("SELECT target, data FROM receipts WHERE document_id = ?", id);
   return Object.fromEntries(rows.map((row) => [row.target, JSON.parse(row.data as string) as Receipt]));
 }
@@ -80,23 +81,11 @@ export function appendEvent({ db, now }: Context, id: string, type: string, data
 export function end(context: Context, row: Row, state: "closed" | "quarantined" | "conflict" | "rejected"): void {
   const { db, now } = context;
   db.run(
-    "UPDATE documents SET state = ?, closed_at = ?, lease_session = NULL, lease_holder = NULL, lease_at = NULL WHERE id = ?",
+    `UPDATE documents SET state = ?, closed_at = ?, held_by = NULL, lease_session = NULL, lease_holder = NULL, lease_at = NULL
+       WHERE id = ?`,
     state,
     now,
     row.id as string,
   );
   if (row.batch_id) closeBatchIfDone(context, row.batch_id as string);
-}
-
-function closeBatchIfDone({ db, now }: Context, batchId: string): void {
-  db.run(
-    `UPDATE batches SET closed_at = ? WHERE id = ? AND closed_at IS NULL AND expected IS NOT NULL
-       AND expected <= (SELECT count(*) FROM documents WHERE batch_id = ?)
-       AND NOT EXISTS (SELECT 1 FROM documents WHERE batch_id = ?
-         AND state IN ('received', 'routed', 'archiving', 'archived', 'parked', 'held'))`,
-    now,
-    batchId,
-    batchId,
-    batchId,
-  );
 }

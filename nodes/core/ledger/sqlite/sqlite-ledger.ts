@@ -6,9 +6,12 @@ import { Worker } from "node:worker_threads";
 import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import type * as L from "../ledger";
+import type { VariantArrival, VariantResult } from "../variants";
+import { SqliteBookmarks } from "./bookmarks";
 import type { OperationName } from "./operations";
 import type { Call, Reply, WorkerOptions } from "./protocol";
-import { SqliteRouting } from "./sqlite-routing";
+import { SqliteConsole } from "./sqlite-console";
+import { type Asking, SqliteRouting } from "./sqlite-routing";
 
 export interface SqliteLedgerOptions {
   /** Folder of `ledger.sqlite`. */
@@ -34,7 +37,9 @@ const BOOT = randomUUID();
  * and share one commit.
  */
 export class SqliteLedger implements L.Ledger {
+  readonly bookmarks: SqliteBookmarks;
   readonly routing: SqliteRouting;
+  readonly console: SqliteConsole;
   private readonly changes = new EventEmitter();
   private queue: Pending[] = [];
   private running: Pending[] = [];
@@ -50,7 +55,10 @@ export class SqliteLedger implements L.Ledger {
     private readonly options: SqliteLedgerOptions,
   ) {
     this.changes.setMaxListeners(0);
-    this.routing = new SqliteRouting({ ask: (name, ...values) => this.ask(name, ...values), tell: () => this.changes.emit("change") });
+    const asking: Asking = { ask: (name, ...values) => this.ask(name, ...values), tell: () => this.changes.emit("change") };
+    this.bookmarks = new SqliteBookmarks(asking);
+    this.routing = new SqliteRouting(asking);
+    this.console = new SqliteConsole(options.dir, asking);
     worker.on("message", (replies: Reply[]) => this.settle(replies));
     worker.on("error", (error) => this.fault(error));
     worker.on("exit", (code) => this.fault(new Error(`the ledger thread ended with code ${code}`)));
@@ -104,8 +112,8 @@ export class SqliteLedger implements L.Ledger {
   }
   async intent(request: L.IntentRequest): Promise<L.Intent> {
     const intent = await this.ask<L.Intent>("intent", request);
-    // A held document has given its place in the flow free.
-    if (intent.outcome === "held") this.changes.emit("change");
+    // A held document has given its place in the flow free; so may one whose receipts were all there.
+    if (intent.outcome === "held" || intent.outcome === "receipt") this.changes.emit("change");
     return intent;
   }
   progress(claim: L.IntentClaim, progress: L.IntentProgress): Promise<void> {
@@ -116,6 +124,12 @@ export class SqliteLedger implements L.Ledger {
   }
   verified(id: string, target: string, receipt: Receipt): Promise<DocumentState> {
     return this.askAndTell("verified", id, target, receipt);
+  }
+  amended(id: string, target: string, receipt: Receipt): Promise<DocumentState> {
+    return this.askAndTell("amended", id, target, receipt);
+  }
+  variantArrived(arrival: VariantArrival): Promise<VariantResult> {
+    return this.askAndTell("variantArrived", arrival);
   }
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);
@@ -134,6 +148,9 @@ export class SqliteLedger implements L.Ledger {
   }
   batch(id: string): Promise<L.BatchRecord | undefined> {
     return this.ask("batch", id);
+  }
+  expectNoMore(batchId: string): Promise<void> {
+    return this.askAndTell("expectNoMore", batchId);
   }
   releasableContent(closedBefore: number, limit: number): Promise<string[]> {
     return this.ask("releasableContent", closedBefore, limit);
@@ -154,6 +171,7 @@ export class SqliteLedger implements L.Ledger {
     if (this.closing) return;
     clearInterval(this.heartbeat);
     this.routing.stop();
+    await this.console.close();
     if (!this.failure) await this.ask("endSession");
     this.closing = true;
     const exited = once(this.worker, "exit");

@@ -9,7 +9,7 @@ export interface Asking {
 }
 
 /** Other workers' changes are looked for this often while somebody listens, milliseconds. */
-const POLL_MS = 500;
+const POLL_MS = 200;
 const SLICE = 1000;
 
 /** Route tables and holds of the embedded ledger. */

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
-import { asDocbridgeError } from "../../errors";
 import { Database } from "./database";
 import { type Context, type OperationName, operations } from "./operations";
-import type { Call, Reply, WorkerOptions } from "./protocol";
+import { type Call, failedReply, type Reply, type WorkerOptions } from "./protocol";
 
 /**
  * The ledger's thread: takes a group of calls, runs them in one transaction, and answers all of them only when that
@@ -11,7 +10,7 @@ import type { Call, Reply, WorkerOptions } from "./protocol";
  */
 const { dir, session, policy, commitDelayMs } = workerData as WorkerOptions;
 const port = parentPort as NonNullable<typeof parentPort>;
-const db = new Database(dir);
+const db = Database.open(dir);
 
 port.on("message", (calls: Call[] | "close") => {
   if (calls === "close") {
@@ -34,7 +33,7 @@ function runGroup(calls: Call[]): Reply[] {
     return replies;
   } catch (error) {
     // Nothing of the group was committed, so none of its calls may look done.
-    return calls.map((): Reply => failure(asDocbridgeError(error, "ledger-io")));
+    return calls.map(() => failedReply(error));
   }
 }
 
@@ -44,10 +43,6 @@ function runOne({ name, values }: Call): Reply {
   try {
     return { value: db.savepoint(() => operation(context, ...values)) };
   } catch (error) {
-    return failure(asDocbridgeError(error, "ledger-io"));
+    return failedReply(error);
   }
-}
-
-function failure(error: ReturnType<typeof asDocbridgeError>): Reply {
-  return { error: { code: error.code, message: error.message, retryable: error.code === "ledger-io" || error.retryable } };
 }

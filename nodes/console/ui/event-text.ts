@@ -1,0 +1,31 @@
+/** Which text says what an event of a document's timeline means. */
+export interface EventText {
+  /** In `events.json`. */
+  key: string;
+  values: Record<string, string | number>;
+}
+
+/** Events whose text depends on more than their type. */
+const forms: Record<string, (data: Record<string, unknown>) => string | undefined> = {
+  intent: ({ after }) => (after === "doubt" ? "intent.doubt" : undefined),
+  receipt: ({ recovered }) => (recovered ? "receipt.recovered" : undefined),
+  closed: ({ when }) => (when === "emitted" ? "closed.emitted" : undefined),
+  routed: ({ rule, again }) => (again ? "routed.again" : rule === "default" ? "routed.default" : undefined),
+  amended: ({ pending }) => (pending === undefined ? undefined : "amended.pending"),
+  parked: ({ target }) => (target === undefined ? undefined : "parked.target"),
+  quarantined: ({ target }) => (target === undefined ? undefined : "quarantined.target"),
+  "retry-planned": ({ target }) => (target === undefined ? undefined : "retry-planned.target"),
+};
+
+/** Values that are plain go into the text as they are, lists as `a, b`. */
+export function eventText(type: string, data: Record<string, unknown>): EventText {
+  const values: EventText["values"] = {};
+  for (const [name, value] of Object.entries(data)) {
+    if (typeof value === "string") values[name] = value;
+    // Versions and attempts are names, not amounts.
+    else if (typeof value === "number") values[name] = String(value);
+    else if (Array.isArray(value)) values[name] = value.join(", ");
+  }
+  const form = Object.hasOwn(forms, type) ? forms[type]?.(data) : undefined;
+  return { key: form ?? type, values };
+}

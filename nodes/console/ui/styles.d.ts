@@ -1,0 +1,2 @@
+/** esbuild puts them into the page's one style sheet. */
+declare module "*.css";

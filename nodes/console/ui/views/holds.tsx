@@ -1,0 +1,5 @@
+import { HoldsPage } from "../holds/holds-page.tsx";
+
+export function Holds() {
+  return <HoldsPage />;
+}

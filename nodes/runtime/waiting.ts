@@ -1,0 +1,44 @@
+import { DocbridgeError } from "../core/errors";
+
+export interface Patience {
+  /** How long a document waits for somebody else before it is quarantined, milliseconds. */
+  longestMs: number;
+  /** The first pause between two tries, milliseconds; pauses grow with the time waited. */
+  againMs: number;
+}
+
+/** Something that is given up for now because somebody else has to act first: `waitOut` turns it into a parked document. */
+export function worthWaiting(error: DocbridgeError): boolean {
+  return error.code === "locked" || error.parkMs !== undefined;
+}
+
+/**
+ * Carries out work that may have to wait for somebody else. Since when it waits is kept with `save`, so that the time
+ * allowed also ends after restarts. Throws the error of the work: to park the document while there is time, without
+ * that afterwards.
+ */
+export async function waitOut<T>(
+  patience: Patience,
+  since: string | undefined,
+  save: (since: string | undefined) => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof DocbridgeError) || !worthWaiting(thrown)) throw thrown;
+    const { code, message, subject, status, remote, ambiguous } = thrown;
+    const begun = since ?? new Date().toISOString();
+    const waited = Date.now() - Date.parse(begun);
+    const rest = patience.longestMs - waited;
+    // A replay after the quarantine waits anew.
+    await save(rest > 0 ? begun : undefined);
+    const details = { subject, status, remote, ambiguous, cause: thrown };
+    if (rest <= 0) throw new DocbridgeError(code, { ...details, message: `${message} It was waited for ${duration(waited)}.` });
+    throw new DocbridgeError(code, { ...details, message, parkMs: Math.min(rest, Math.max(patience.againMs, waited / 10)) });
+  }
+}
+
+function duration(ms: number): string {
+  return ms < 3_600_000 ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / 3_600_000)} hours`;
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import should from "should";
+import type { FlowNode } from "../../scripts/support/example-flow.ts";
+import { type Fields, records } from "../../scripts/support/sandbox-files.ts";
+import { type NodeRed, startNodeRed } from "../support/node-red.ts";
+import { documentumObjects } from "./stored.ts";
+import { until } from "./values.ts";
+
+const NAMES = [
+  "Delivery facts in Documentum",
+  "Statements as controlled records",
+  "New versions in Documentum",
+  "Renditions in Documentum",
+  "Letters into a case file",
+  "Find documents in Documentum",
+];
+
+/** Results go to the log as well, where the test sees them, under the node's id. */
+function withLog(each: FlowNode): FlowNode {
+  return each.type === "debug" ? { ...each, name: each.id, console: true } : each;
+}
+
+/** Connections and ledgers are shared once the examples are in one Node-RED, as after several imports. */
+function asImported(): FlowNode[] {
+  const flows = NAMES.map((name): FlowNode[] => JSON.parse(readFileSync(join(import.meta.dirname, `../../examples/${name}.json`), "utf8")));
+  const shared = new Map<string, string>();
+  const kept: FlowNode[] = [];
+  for (const each of flows.flat()) {
+    const same = ["document-ledger", "documentum-repository"].includes(each.type) && kept.find(({ type }) => type === each.type);
+    if (same) shared.set(each.id, same.id);
+    else kept.push(each);
+  }
+  return kept
+    .map(withLog)
+    .map((each) =>
+      Object.fromEntries(Object.entries(each).map(([name, value]) => [name, shared.get(String(value)) ?? value])),
+    ) as FlowNode[];
+}
+
+const isLinked = ({ values }: { values: Fields }) => (values.i_folder_id as string[]).length === 2;
+
+const isRetained = ({ values }: { values: Fields }) => ((values.i_retainer_id ?? []) as string[]).length > 0;
+
+describe("the examples for Documentum in Node-RED 5, with its built-in sandbox", function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRed;
+  before(async () => {
+    nodeRed = await startNodeRed({ flows: asImported() });
+  });
+  after(() => nodeRed?.dispose());
+
+  const press = async (id: string) => (await fetch(`${nodeRed.adminUrl}/inject/${id}`, { method: "POST" })).status.should.equal(200);
+  const dataDir = () => join(nodeRed.userDir, "docbridge/sandbox");
+  const objects = (attribute: string, value: string, type?: string) =>
+    documentumObjects(dataDir(), type).filter(({ values }) => values[attribute] === value);
+
+  it("New versions: creates the object, then checks in its next version", async () => {
+    await press("dbv-run-first");
+    await until("the first version", () => objects("job_id", "versions").length === 1);
+    await press("dbv-run-next");
+    await until("the next version", () => objects("job_id", "versions").length === 2);
+    const [first, next] = objects("job_id", "versions");
+    should(next?.values.i_antecedent_id).equal(first?.id);
+    should(first?.sha256).not.equal(next?.sha256);
+  });
+
+  it("Renditions: lets the web page wait for its statement, and adds it", async () => {
+    await press("dbn-run-web");
+    await until("a parked document", () => nodeRed.logs.some((line) => /parked: .*business key/.test(line)));
+    await press("dbn-run-statement");
+    await until("two contents of one object", () => {
+      const stored = [...records(dataDir(), "documentum", "objects").values()];
+      return stored.some(({ values, contents }) => (values as Fields).job_id === "renditions" && (contents as unknown[]).length === 2);
+    });
+  });
+
+  it("Letters into a case: opens the case with its first letter, and lets another letter wait for its own", async () => {
+    await press("dbc-run-letter");
+    await until("a letter in its new case", () => objects("account_number", "C-2026-1").some(isLinked));
+    await press("dbc-run-early");
+    await until("a parked letter", () => nodeRed.logs.some((line) => /parked: .*case key/.test(line)));
+    should(objects("account_number", "C-2026-2")).eql([]);
+    await press("dbc-run-opening");
+    await until("both letters in their case", () => objects("account_number", "C-2026-2").filter(isLinked).length === 2);
+  });
+
+  it("Find: gives the letters of a case, and the rows of a statement", async () => {
+    for (const id of ["dbf-run-first", "dbf-run-second"]) await press(id);
+    await until("two letters", () => objects("account_number", "0815-3").length === 2);
+    await press("dbf-run-case");
+    await press("dbf-run-audit");
+    for (const node of ["dbf-found", "dbf-rows", "dbf-count"]) {
+      await until(`output of ${node}`, () => nodeRed.logs.some((line) => line.includes(`[debug:${node}]`)));
+    }
+  });
+
+  it("Controlled records: puts every statement of a job under retention", async () => {
+    await press("dbk-run");
+    await until("ten statements under retention", () => objects("retention_class", "records-10-years").filter(isRetained).length === 10);
+  });
+
+  it("Delivery facts: adds what comes later and keeps the first delivery", async () => {
+    await press("dbd-run-statement");
+    await press("dbd-run-mail");
+    const facts = () => objects("account_number", "0815-4")[0]?.values;
+    await until("the first facts", () => facts()?.subject === "First delivery: mail");
+    await press("dbd-run-print");
+    await until("the second facts", () => (facts()?.keywords as string[]).length === 2);
+    should(facts()).match({ keywords: ["mail", "print"], subject: "First delivery: mail" });
+  });
+
+  it("logs no warning and no error of a node", () => {
+    nodeRed.logs.filter((line) => /\[(warn|error)\] \[/.test(line)).should.eql([]);
+  });
+});
