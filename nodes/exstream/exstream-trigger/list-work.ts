@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asDocbridgeError, DocbridgeError, type ErrorCode } from "../../core/errors";
 import { admissionOf } from "../../core/intake/admission";
-import type { GoodEntry, ListEntry } from "../../core/intake/list-entry";
+import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../core/intake/list-entry";
 import { pathInside } from "../../core/intake/safe-name";
 import { conflictOf } from "./conflict";
 import type { Reason } from "./folder-files";
@@ -128,7 +128,7 @@ export class ListWork {
 
   private entries(): AsyncIterable<ListEntry> {
     const input = createReadStream(join(this.desk.settings.folder, this.list.path), { highWaterMark: READ_BYTES });
-    return this.desk.settings.read(input, { name: nameOf(this.list) });
+    return this.desk.settings.read(input, { name: nameOf(this.list), around: jobTreeFacts(this.list.path) });
   }
 
   private async takeSlice(slice: ListEntry[]): Promise<void> {
