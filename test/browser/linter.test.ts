@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import "should";
 import { exampleFlow } from "../../scripts/support/example-flow.ts";
+import { seriousViolations } from "../support/axe.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { EditorPage, type EditorWindow } from "./editor-page.ts";
@@ -80,6 +81,7 @@ for (const version of ["5", "4"] as const) {
       await archive.getByText(/^Hint: It archives without a retention policy/).waitFor();
       await archive.getByText(/^Its errors reach no Catch node/).waitFor();
       await editor.page.screenshot({ path: join(artifacts, `findings-${version}.png`) });
+      (await seriousViolations(editor.page, ".docbridge-sidebar")).should.eql([]);
       await archive.getByRole("button").press("Enter");
       const shown = await editor.page.evaluate(() => (window as unknown as SidebarWindow).RED.workspaces.active());
       shown.should.not.equal(other.id);
