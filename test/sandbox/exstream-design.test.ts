@@ -26,7 +26,7 @@ describe("exstream design service", function () {
     const links = (await sandbox.json(`${DESIGN}/links/demo?linkSubjectId=${data[0].id}&linkDepth=2`)).body.data;
     const manifest = (await sandbox.json(`${DESIGN}/manifests/demo/communication-set/${links[0].linkObjectId}`)).body;
     manifest.dsnlist[0].prodDsn.should.equal(seeded.driverDataSource);
-    manifest.queueList.map((queue: Json) => queue.name).should.deepEqual(["PDF", "HTML", "SMS"]);
+    manifest.queueList.map((queue: Json) => queue.name).should.deepEqual(["PDF", "HTML", "MOBILE", "SMS"]);
   });
 
   it("gives a resource by id and version, and its content", async () => {

@@ -53,7 +53,7 @@ describe("exstream driver data", () => {
       () => json({ customers: [{ ...CUSTOMERS[0], transactions: [{ date: "x", text: "y", amount: "many" }] }] }),
       /transactions\[0\]\.amount/,
     );
-    refusedWith(() => json({ job: { variants: ["fax"] }, customers: CUSTOMERS }), /job\.variants may hold pdf, html, sms/);
+    refusedWith(() => json({ job: { variants: ["fax"] }, customers: CUSTOMERS }), /job\.variants may hold pdf, html, mobile, sms/);
     refusedWith(() => json({ job: { size: { min: 10, max: 5 } }, customers: CUSTOMERS }), /job\.size\.max/);
     refusedWith(() => json({ generate: { customers: 0 } }), /generate\.customers must be a whole number from 1/);
     refusedWith(() => json({ generate: { customers: 1, period: "June" } }), /generate\.period/);

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SaxesParser } from "saxes";
+import should from "should";
 import { CUSTOMERS, type Json, Sandbox, sha256 } from "./exstream-support.ts";
 
 describe("exstream output by folder", function () {
@@ -93,6 +94,81 @@ describe("exstream output by folder", function () {
     const xml = elements(readFileSync(join(folder, jobId, "_STDDELIVERYFILE.xml"), "utf8"));
     (xml.get("deliveryFile/customer/queueName") ?? []).sort().should.deepEqual(["HTML", "HTML", "PDF", "PDF"]);
     for (const name of xml.get("deliveryFile/customer/fileName") ?? []) names.should.containEql(name);
+  });
+
+  it("writes an index file with the separator and columns asked for, paths relative to it, after the last document", async () => {
+    const index = {
+      name: "archive.idx",
+      separator: "1F",
+      columns: ["Path", "AccountNumber", "QueueName", "RecipientName", "FileSize", "Email"],
+      header: true,
+    };
+    const { jobId } = await run(
+      { job: { variants: ["pdf", "html", "mobile", "sms"] }, customers: CUSTOMERS },
+      { subfolder: true, byChannel: true, sidecar: "none", index, jobMarker: ".done" },
+    );
+    readdirSync(join(folder, jobId))
+      .sort()
+      .should.deepEqual([`${jobId}.done`, "archive.idx", "email", "mobile", "print", "sms"].sort());
+    const [head, ...lines] = readFileSync(join(folder, jobId, "archive.idx"), "utf8")
+      .trimEnd()
+      .split("\n");
+    should(head).equal(index.columns.join("\u001f"));
+    lines.should.have.length(8);
+    for (const line of lines) {
+      const [path, account, queue, name, size, unknown] = line.split("\u001f") as [string, string, string, string, string, string];
+      readFileSync(join(folder, jobId, path)).length.should.equal(Number(size));
+      path.startsWith({ PDF: "print/", HTML: "email/", MOBILE: "mobile/", SMS: "sms/" }[queue] ?? "?").should.be.true();
+      CUSTOMERS.map((customer) => `${customer.account} ${customer.name}`).should.containEql(`${account} ${name}`);
+      unknown.should.equal("");
+    }
+  });
+
+  it("writes the index with a separator of several characters, in Latin-1, and keeps separators and line ends out of the values", async () => {
+    const customer = { ...CUSTOMERS[0], name: "A||B\nGrün" };
+    const index = { separator: "7c7C", columns: ["CustomerNumber", "RecipientName", "Path"], encoding: "latin1" };
+    const { jobId } = await run({ customers: [customer] }, { subfolder: true, index });
+    const bytes = readFileSync(join(folder, jobId, "index.idx"));
+    bytes.toString("latin1").should.equal("C-1||A B Grün||statement-000001-4711_1.pdf\n");
+  });
+
+  it("leaves out of the index what the channel did not take, and of the error report nothing", async () => {
+    const { jobId } = await run(
+      { job: { variants: ["pdf", "sms"], fail: { customers: ["C-2"] } }, customers: CUSTOMERS },
+      { subfolder: true, variants: ["sms"], index: { columns: ["Path"] }, errorReport: true },
+    );
+    readFileSync(join(folder, jobId, "index.idx"), "utf8").should.equal("statement-000001-4711_1.txt\n");
+    readFileSync(join(folder, jobId, "ErrorReport.csv"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .should.have.length(2);
+  });
+
+  it("makes the job tree of the product, with documents, delivery file and error report in the output folder of the step", async () => {
+    const { jobId, id } = await run({ customers: CUSTOMERS }, { jobTree: true, deliveryFile: true, errorReport: true, sidecar: "none" });
+    const step = await sandbox.communicationStep(id);
+    const output = join(folder, "jobs", jobId, id, "docgen", step.id, "output");
+    readdirSync(output)
+      .sort()
+      .should.deepEqual(["ErrorReport.csv", "_STDDELIVERYFILE.xml", "statement-000001-4711_1.pdf", "statement-000002-4711_2.pdf"]);
+    const served = await sandbox.fetch(`/orchestration/api/v1/runtime/demo/flow-steps/${step.id}/delivery-file`);
+    readFileSync(join(output, "_STDDELIVERYFILE.xml"), "utf8").should.equal(await served.text());
+  });
+
+  it("refuses a folder channel that cannot be", async () => {
+    const refused = [
+      { index: {} },
+      { errorReport: true },
+      { deliveryFile: true },
+      { subfolder: true, index: { separator: "|" } },
+      { subfolder: true, index: { columns: [] } },
+      { subfolder: true, index: { columns: ["a b"] } },
+      { subfolder: true, index: { name: "../index" } },
+      { subfolder: true, index: { encoding: "utf7" } },
+    ];
+    for (const channel of refused) {
+      await sandbox.channels({ name: "folder", kind: "folder", folder, ...channel }).should.be.rejectedWith(/channels\[0\]/);
+    }
   });
 
   it("waits for a folder that cannot be written and goes on once it can", async () => {

@@ -3,14 +3,22 @@ import type { Identity } from "../kernel/identity";
 import { offerBatch } from "./api/batch";
 import { offerChannelAdmin } from "./api/channel-admin";
 import { offerDesign } from "./api/design";
+import { offerPackages } from "./api/design-packages";
+import { offerDesignWrites } from "./api/design-writes";
 import { type Desk, offer, SERVICE_NAME, sendRefusal } from "./api/desk";
 import { offerOnDemand } from "./api/ondemand";
 import { offerRuntime } from "./api/runtime";
+import { offerRuntimeControl } from "./api/runtime-control";
 import { offerStepFiles } from "./api/step-files";
 import { Deliverer } from "./channels/deliverer";
+import { Library } from "./design/library";
+import type { Workflow } from "./design/resource";
+import { declareBehaviour } from "./jobs/behaviour";
+import { Composer } from "./jobs/composer";
 import { Engine } from "./jobs/engine";
 import { Records } from "./jobs/records";
-import { Reports } from "./jobs/reports";
+import type { DeliveryForm } from "./jobs/reports";
+import { Results } from "./jobs/results";
 
 /** What a host may choose. */
 export interface ExstreamOptions {
@@ -27,17 +35,22 @@ const VERSIONS = { orchestration: "orchestration-api", design: "design-api", emp
 export function mountExstream(app: SandboxApp, identity: Identity, options: ExstreamOptions = {}): void {
   declareSwitches(app);
   const records = new Records(app.store(SERVICE_NAME));
-  const reports = new Reports(records);
-  const deliverer = new Deliverer(records, reports, app.now);
-  const engine = new Engine(records, deliverer, app.now, options.composeParallel ?? 2);
-  const desk: Desk = { app, identity, records, engine, deliverer, reports };
+  const library = new Library(records.store, app.now, () => app.switches.get("exstream.workflow") as Workflow);
+  const results = new Results(records);
+  const deliveryForm = () => app.switches.get("exstream.delivery-file-form") as DeliveryForm;
+  const deliverer = new Deliverer(records, results, app.now, deliveryForm);
+  const engine = new Engine(records, new Composer(records, app.now, options.composeParallel ?? 2), results, deliverer, library, app.now);
+  const desk: Desk = { app, identity, records, engine, deliverer, results, library };
   app.failWith(SERVICE_NAME, (exchange, status, text) => sendRefusal(app, exchange, status, text));
   offerVersions(desk);
   offerOnDemand(desk);
   offerBatch(desk);
   offerRuntime(desk);
+  offerRuntimeControl(desk);
   offerStepFiles(desk);
   offerDesign(desk);
+  offerDesignWrites(desk);
+  offerPackages(desk);
   offerChannelAdmin(desk);
   app.onClose(async () => {
     await engine.close();
@@ -48,12 +61,25 @@ export function mountExstream(app: SandboxApp, identity: Identity, options: Exst
 
 /** What the contract leaves open, and faults of the composition itself. */
 function declareSwitches({ switches }: SandboxApp): void {
-  switches.declare("exstream.failed-customers", 0, "share of the customers (0 to 1) whose composition fails in jobs submitted from now on");
+  declareBehaviour(switches);
   switches.declare("exstream.inner-status", "", "when set (for example 401), every on-demand call fails in error shape 2 with this status");
   switches.declare(
     "exstream.several-matches",
     "first",
     "several on-demand outputs of the type Accept names: first (send it) or refuse (406)",
+  );
+  switches.declare(
+    "exstream.error-shape",
+    "1",
+    "refusals come in error shape 1, in shape 2, or in neither (a page of HTML): 1, 2, neither",
+  );
+  switches.declare("exstream.errors-as-200", false, "failures go out with HTTP status 200 and say what they are in the body alone");
+  switches.declare("exstream.wrong-base64", false, "the contents of an on-demand envelope are no base64");
+  switches.declare("exstream.delivery-file-form", "flat", "flat, or nested (deeper, with prefixes, a namespace and CDATA)");
+  switches.declare(
+    "exstream.workflow",
+    "NORMAL",
+    "workflow of the design service: NORMAL (with review) or SIMPLE (DRAFT and APPROVED only)",
   );
   switches.declare("exstream.single-as-array", false, "one job, flow instance or step comes as an array of one instead of an object");
   switches.declare("exstream.iso-dates", false, "runtime dates are ISO 8601 strings instead of milliseconds since 1970");

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable, Writable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy } from "@fastify/busboy";
 import type { Damage } from "./store";
@@ -173,6 +173,15 @@ export class Exchange {
     });
     if (this.req.method === "HEAD" || size === 0) this.res.end();
     else await pipeline(createReadStream(path, { start, end, highWaterMark: 1024 * 1024 }), this.res);
+  }
+
+  /** Streams a reply piece by piece, in chunks unless `headers` give its length. */
+  async stream(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, headers: Record<string, string>): Promise<void> {
+    this.replied = true;
+    if (this.cut()) return;
+    this.res.writeHead(200, headers);
+    if (this.req.method === "HEAD") this.res.end();
+    else await pipeline(Readable.from(pieces), this.res);
   }
 
   private cut(): boolean {

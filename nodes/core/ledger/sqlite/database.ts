@@ -12,7 +12,8 @@ const LOCKED_PAUSE_MS = 20;
 function whenUnlocked(work: () => void): void {
   for (const end = Date.now() + LOCKED_MS; ; ) {
     try {
-      return work();
+      work();
+      return;
     } catch (error) {
       if (!/locked|busy/.test((error as Error).message) || Date.now() > end) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCKED_PAUSE_MS);

@@ -4,8 +4,8 @@ import { Refusal } from "./desk";
 /** Page length when the caller names none (ours), and the longest one. */
 const PAGE = 1000;
 
-/** Tells whether a record passes one filter key with the value given. */
-export type Test<T> = (record: T, value: string) => boolean;
+/** Tells whether a record passes one filter key with the value given; `loose` when case does not count. */
+export type Test<T> = (record: T, value: string, loose: boolean) => boolean;
 
 /** Filter keys of a list. */
 export type Tests<T> = Record<string, Test<T>>;
@@ -34,6 +34,7 @@ export function pageInfo(offset: number, count: number, total: number): Record<s
 
 /** Keeps the records that pass every key of a filter. Throws `Refusal` 400 for a key that is not in `tests`. */
 export function filtered<T>(filter: string | null, records: Iterable<T>, tests: Tests<T>): T[] {
+  const loose = (filter ?? "").split(";").includes("caseSensitive:false");
   const checks = (filter ?? "")
     .split(";")
     .filter(Boolean)
@@ -43,7 +44,7 @@ export function filtered<T>(filter: string | null, records: Iterable<T>, tests: 
       const test = colon > 0 && Object.hasOwn(tests, key) ? tests[key] : undefined;
       if (!test) throw new Refusal(400, `the filter part '${pair}' is not one of ${Object.keys(tests).join(", ")} with a value`);
       const value = pair.slice(colon + 1);
-      return (record) => test(record, value);
+      return (record) => test(record, value, loose);
     });
   return [...records].filter((record) => checks.every((check) => check(record)));
 }
@@ -56,6 +57,14 @@ export function oneOf<T>(field: keyof T): Test<T> {
 /** Matches a field that is equal. */
 export function equal<T>(field: keyof T): Test<T> {
   return (record, value) => String(record[field] ?? "") === value;
+}
+
+/** Matches a field that is equal, in any case where the filter says `caseSensitive:false`. */
+export function named<T>(field: keyof T): Test<T> {
+  return (record, value, loose) => {
+    const name = String(record[field] ?? "");
+    return loose ? name.toLowerCase() === value.toLowerCase() : name === value;
+  };
 }
 
 /** Matches a date field on or after (`Start`), or before (`End`), a day given as `yyyy-MM-dd` in UTC. */

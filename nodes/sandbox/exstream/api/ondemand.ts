@@ -3,10 +3,9 @@ import type { Exchange } from "../../kernel/exchange";
 import type { Principal } from "../../kernel/identity";
 import { outputContext } from "../channels/metadata";
 import { VARIANTS, type Variant } from "../compose/customer";
-import type { Composition } from "../jobs/engine";
 import type { FailureRecord, OutputRecord } from "../jobs/record-types";
 import { COMMUNICATION } from "../seed";
-import { type Desk, offer, Refusal, sendData } from "./desk";
+import { type Desk, httpStatus, offer, Refusal, sendData } from "./desk";
 import { enterJob, readSubmission, serviceOf } from "./submit";
 
 /** Most bytes of outputs that go into one envelope as base64 (ours): larger ones are asked for by `Accept`. */
@@ -43,11 +42,13 @@ async function composeNow(desk: Desk, exchange: Exchange, principal: Principal, 
   const variants = data.options.variants ?? [wanted ?? "pdf"];
   if (wanted && !variants.includes(wanted)) throw new Refusal(406, `no output of type ${VARIANTS[wanted].mimeType} is composed`);
   const job = await enterJob(desk, exchange, principal, submission, { service, mode: "ONDEMAND", variants });
-  const composition = await desk.engine.composeNow(job, data);
+  await desk.engine.composeNow(job, data);
+  const outputs = desk.records.outputsOf(job.run.instanceId);
+  const failures = desk.records.failuresOf(job.run.instanceId);
   const inner = String(desk.app.switches.get("exstream.inner-status"));
-  if (inner || composition.failures.length > 0) sendFailures(exchange, composition, inner);
-  else if (wanted) await sendBytes(desk, exchange, composition.outputs, wanted);
-  else await sendEnvelope(desk, exchange, composition.outputs);
+  if (inner || failures.length > 0) sendFailures(desk, exchange, outputs, failures, inner);
+  else if (wanted) await sendBytes(desk, exchange, outputs, wanted);
+  else await sendEnvelope(desk, exchange, outputs);
 }
 
 /**
@@ -64,7 +65,7 @@ function wantedVariant(exchange: Exchange): Variant | undefined {
 
 /** Bare bytes of the one output of the type. What several do is not public: switch `exstream.several-matches`. */
 async function sendBytes(desk: Desk, exchange: Exchange, outputs: OutputRecord[], wanted: Variant): Promise<void> {
-  const matching = outputs.filter((output) => output.variant === wanted);
+  const matching = outputs.filter((output) => output.mimeType === VARIANTS[wanted].mimeType);
   if (matching.length > 1 && desk.app.switches.get("exstream.several-matches") === "refuse") {
     throw new Refusal(406, `${matching.length} outputs are of the type that Accept names; ask for the envelope`);
   }
@@ -75,20 +76,26 @@ async function sendBytes(desk: Desk, exchange: Exchange, outputs: OutputRecord[]
 async function sendEnvelope(desk: Desk, exchange: Exchange, outputs: OutputRecord[]): Promise<void> {
   const total = outputs.reduce((sum, output) => sum + output.size, 0);
   if (total > ENVELOPE_LIMIT) throw new Refusal(413, `${total} bytes do not fit an envelope; ask for bytes with a specific Accept`);
+  const wrong = desk.app.switches.isOn("exstream.wrong-base64");
   const data: object[] = [];
   for (const output of outputs) {
     const bytes = await readFile(desk.records.store.contentPath(output.id));
-    data.push({ content: bytes.toString("base64"), mimeType: output.mimeType, engineOutputContext: outputContext(output) });
+    const content = bytes.toString("base64");
+    data.push({
+      content: wrong ? `${content.slice(0, -3)}*~` : content,
+      mimeType: output.mimeType,
+      engineOutputContext: outputContext(output),
+    });
   }
   sendData(exchange, data);
 }
 
 /** Error shape 2 (wire/exstream.md 7) with the HTTP status of the first failure (C7). */
-function sendFailures(exchange: Exchange, { outputs, failures }: Composition, inner: string): void {
+function sendFailures(desk: Desk, exchange: Exchange, outputs: OutputRecord[], failures: FailureRecord[], inner: string): void {
   const data = inner
     ? outputs.map((output) => failureOf(inner, "the output was refused (switch exstream.inner-status)", outputContext(output)))
     : failures.map((failure) => failureOf("500", failure.reason, contextOf(failure)));
-  exchange.json(Number(data[0]?.statusCode ?? 500), { status: "error", data });
+  exchange.json(httpStatus(desk.app, Number(data[0]?.statusCode ?? 500)), { status: "error", data });
 }
 
 function failureOf(statusCode: string, errorMessage: string, engineOutputContext: Record<string, string>) {

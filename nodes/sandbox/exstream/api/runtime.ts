@@ -1,17 +1,16 @@
-import { randomUUID } from "node:crypto";
 import type { Exchange } from "../../kernel/exchange";
+import { collectionIdOf } from "../design/library";
 import type { InstanceRecord, JobRecord, StepRecord } from "../jobs/record-types";
 import { inputFile } from "../jobs/record-types";
-import { type Desk, offer, Refusal, sendData } from "./desk";
-import { dateTests, equal, filtered, oneOf, pageOf, type Tests } from "./lists";
+import { asked, type Desk, jsonOf, offer, Refusal, sendData } from "./desk";
+import { dateTests, equal, filtered, named, oneOf, pageOf, type Tests } from "./lists";
 import { publicRecord } from "./public";
 
-const RUNTIME = "/orchestration/api/v1/runtime/:domain";
-const ENDED = ["complete", "error", "canceled"];
+export const RUNTIME = "/orchestration/api/v1/runtime/:domain";
 
 const DATE_TESTS = { startDate: "startDate", endDate: "endDate", expiringDate: "expirationDate" } as const;
 
-const jobTests: Tests<JobRecord> = {
+export const jobTests: Tests<JobRecord> = {
   ids: oneOf("id"),
   channel: equal("channel"),
   externalId: equal("externalId"),
@@ -39,16 +38,30 @@ const stepTests: Tests<StepRecord> = {
   ids: oneOf("id"),
   flowInstanceId: equal("flowInstanceId"),
   previousStepId: equal("previousStepId"),
-  stepName: equal("stepName"),
-  displayName: equal("displayName"),
-  externalId: equal("externalId"),
+  stepName: named("stepName"),
+  displayName: named("displayName"),
+  externalId: named("externalId"),
+  caseSensitive: () => true,
   statuses: oneOf("status"),
   stepTypes: oneOf("stepType"),
   deliveryFileRetrievable: equal("deliveryFileRetrievable"),
   ...dateTests<StepRecord>({ ...DATE_TESTS, queueDate: "queueDate", executeDate: "executeDate" }),
 };
 
-/** Job status and control (wire/exstream.md 6; B2 to B6). */
+/** Here dates are whole points in time. */
+const countTests: Tests<InstanceRecord> = {
+  flowModelIds: oneOf("flowModelId"),
+  startDateStart: (instance, value) => instance.startDate >= timeOf(value),
+  startDateEnd: (instance, value) => instance.startDate < timeOf(value),
+};
+
+function timeOf(value: string): number {
+  const time = Date.parse(value);
+  if (Number.isNaN(time)) throw new Refusal(400, `'${value}' is not a time as yyyy-MM-ddThh:mm:ss.SSSZ`);
+  return time;
+}
+
+/** Job status (wire/exstream.md 6; B2, B4 and B6). */
 export function offerRuntime(desk: Desk): void {
   const { records } = desk;
   const shown = (record: JobRecord | InstanceRecord | StepRecord) => publicRecord(record, desk.app.switches.isOn("exstream.iso-dates"));
@@ -71,8 +84,9 @@ export function offerRuntime(desk: Desk): void {
   offer(desk, "GET", `${RUNTIME}/flow-instances/:id`, (exchange) => sendOne(exchange, instanceOf(desk, exchange)));
   offer(desk, "GET", `${RUNTIME}/flow-instances/:id/input`, async (exchange) => {
     const job = records.jobs.get(instanceOf(desk, exchange).jobId) as JobRecord;
-    await exchange.file(records.store.contentPath(inputFile(job.id)), { "Content-Type": job.run.inputType });
+    await exchange.file(records.store.contentPath(inputFile(job.id)), asked(exchange, job.run.inputType, "input"));
   });
+  offer(desk, "POST", `${RUNTIME}/flow-instances/counts`, async (exchange) => sendData(exchange, await countsOf(desk, exchange)));
   offer(desk, "GET", `${RUNTIME}/flow-steps`, (exchange) => {
     const here = new Set(instancesOf(desk, exchange).map((instance) => instance.id));
     sendList(
@@ -81,43 +95,34 @@ export function offerRuntime(desk: Desk): void {
       stepTests,
     );
   });
+  offer(desk, "GET", `${RUNTIME}/flow-instances/:id/collection-resources`, (exchange) =>
+    sendData(exchange, collectionsOf(desk, records.stepsOf(instanceOf(desk, exchange).id))),
+  );
+  offer(desk, "GET", `${RUNTIME}/flow-steps/:id/collection-resources`, (exchange) =>
+    sendData(exchange, collectionsOf(desk, [stepOf(desk, exchange)])),
+  );
   offer(desk, "GET", `${RUNTIME}/flow-steps/:id`, (exchange) => sendOne(exchange, stepOf(desk, exchange)));
-  offerControl(desk);
 }
 
-/** Stop, reprocess, delete (B5). Their replies are loosely typed strings in the vendor's description. */
-function offerControl(desk: Desk): void {
-  offer(desk, "POST", `${RUNTIME}/jobs/:id/stop`, async (exchange) => {
-    if (!(await desk.engine.stop(jobOf(desk, exchange).id))) throw new Refusal(409, "the job does not run");
-    exchange.json(200, "success");
-  });
-  offer(desk, "POST", `${RUNTIME}/jobs/:id/reprocessing`, (exchange) => {
-    const job = jobOf(desk, exchange);
-    if (job.mode !== "BATCH" || !ENDED.includes(job.status)) throw new Refusal(409, "only a batch job that has ended can be run again");
-    desk.engine.reprocess(job, randomUUID());
-    exchange.json(200, "success");
-  });
-  offer(desk, "DELETE", `${RUNTIME}/jobs/:id`, async (exchange) => {
-    const job = jobOf(desk, exchange);
-    if (!ENDED.includes(job.status)) throw new Refusal(409, "only a job that has ended can be deleted; stop it first");
-    await remove(desk, job);
-    exchange.json(200, "success");
-  });
-  offer(desk, "DELETE", `${RUNTIME}/jobs`, async (exchange) => {
-    const filter = exchange.query.get("filter");
-    if (!filter) throw new Refusal(400, "a bulk delete needs a filter");
-    const jobs = filtered(filter, jobsOf(desk, exchange), jobTests).filter((job) => ENDED.includes(job.status));
-    for (const job of jobs) await remove(desk, job);
-    sendData(exchange, { failedDeleteJobs: {}, successDeleteJobs: jobs.length });
-  });
+/** Ids of the collections of asset versions that steps used; the design service tells what is in them (wire/exstream.md 10.7). */
+function collectionsOf(desk: Desk, steps: StepRecord[]): string[] {
+  return steps.map(({ id }) => collectionIdOf(id)).filter((id) => desk.library.collections.has(id));
 }
 
-async function remove(desk: Desk, job: JobRecord): Promise<void> {
-  desk.records.updateJob(job.id, { status: "deleted" });
-  await desk.records.removeInstances(job.id);
+/** Number of flow instances by the day they started, in UTC, and by status. */
+async function countsOf(desk: Desk, exchange: Exchange): Promise<Record<string, Record<string, number>>> {
+  const { filter = "" } = ((await jsonOf(exchange)) ?? {}) as { filter?: string };
+  const counts: Record<string, Record<string, number>> = {};
+  for (const { startDate, status } of filtered(String(filter), instancesOf(desk, exchange), countTests)) {
+    const day = new Date(startDate).toISOString().slice(0, 10);
+    counts[day] ??= {};
+    counts[day][status] = (counts[day][status] ?? 0) + 1;
+  }
+  return counts;
 }
 
-function jobsOf(desk: Desk, exchange: Exchange): JobRecord[] {
+/** Jobs of the domain a path names. */
+export function jobsOf(desk: Desk, exchange: Exchange): JobRecord[] {
   return [...desk.records.jobs.values()].filter((job) => job.domainId === exchange.param("domain"));
 }
 
@@ -125,13 +130,15 @@ function instancesOf(desk: Desk, exchange: Exchange): InstanceRecord[] {
   return [...desk.records.allInstances()].filter((instance) => instance.domainId === exchange.param("domain"));
 }
 
-function jobOf(desk: Desk, exchange: Exchange): JobRecord {
+/** The job a path names. Throws `Refusal` 404. */
+export function jobOf(desk: Desk, exchange: Exchange): JobRecord {
   const job = desk.records.jobs.get(exchange.param("id"));
   if (job?.domainId === exchange.param("domain")) return job;
   throw new Refusal(404, `the domain has no job '${exchange.param("id")}'`);
 }
 
-function instanceOf(desk: Desk, exchange: Exchange): InstanceRecord {
+/** The flow instance a path names. Throws `Refusal` 404. */
+export function instanceOf(desk: Desk, exchange: Exchange): InstanceRecord {
   const instance = desk.records.instance(exchange.param("id"));
   if (instance?.domainId === exchange.param("domain")) return instance;
   throw new Refusal(404, `the domain has no flow instance '${exchange.param("id")}'`);

@@ -2,9 +2,10 @@ import type { Exchange } from "../../kernel/exchange";
 import type { Principal } from "../../kernel/identity";
 import { type DriverData, DriverDataError, type Variant } from "../compose/customer";
 import { DRIVER_DATA_LIMIT, readDriverData } from "../compose/driver-data";
+import { behaviourNow } from "../jobs/behaviour";
 import { openJob } from "../jobs/open";
-import type { JobRecord } from "../jobs/record-types";
-import { servicesOf } from "../seed";
+import type { JobRecord, JobRun } from "../jobs/record-types";
+import { COMMUNICATION, servicesOf } from "../seed";
 import { type Desk, Refusal } from "./desk";
 
 const MEDIA_TYPES = ["application/json", "application/xml"];
@@ -53,9 +54,16 @@ export function enterJob(
     body: submission.body,
     mediaType: submission.mediaType,
     variants: call.variants,
-    options: { size: submission.data.options.size, pages: submission.data.options.pages },
-    failShare: desk.app.switches.numberOf("exstream.failed-customers"),
+    extent: { size: submission.data.options.size, pages: submission.data.options.pages },
+    lazy: call.mode === "BATCH" && submission.data.options.lazy,
+    communication: currentCommunication(desk),
+    behaviour: behaviourNow(desk.app.switches, submission.data.options.behaviour),
   });
+}
+
+/** The communication a job composes from now on: the latest version that is approved. */
+export function currentCommunication(desk: Desk): JobRun["communication"] {
+  return { id: COMMUNICATION.id, version: desk.library.approved(COMMUNICATION.id)?.version ?? COMMUNICATION.version };
 }
 
 /** Name of the service a path calls. Throws `Refusal` 404 when the domain does not offer it (A5). */

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { VARIANTS, type Variant } from "../compose/customer";
+import { type IndexFile, PATH_COLUMN } from "./index-file";
 
 /** How the sandbox proves itself to a receiver. `header` sends a header of any name. */
 export type ChannelAuthorization =
@@ -17,6 +18,8 @@ interface ChannelBase {
   backoffMs: { first: number; longest: number };
   /** Gives up (as rejected) after so many tries; 0 never does. */
   tries: number;
+  /** Assured delivery: what was delivered is held until the step is released. */
+  assured: boolean;
 }
 
 /** Output by HTTP submit (wire/exstream.md 13.4). */
@@ -47,7 +50,14 @@ export interface FolderChannel extends ChannelBase {
   jobMarker?: string;
   /** Puts the documents of a job into a folder named by the job id. */
   subfolder: boolean;
-  /** Writes the job's `_STDDELIVERYFILE.xml` once its last document is there. */
+  /** Puts them where the cloud product does: `jobs/<job>/<flow instance>/docgen/<flow step>/output`. */
+  jobTree: boolean;
+  /** Puts each document into a folder named by its communication channel: `print`, `email`, `mobile`, `sms`. */
+  byChannel: boolean;
+  /** Writes an index file once the last document of a job is there. */
+  index?: IndexFile;
+  /** The same with `ErrorReport.csv`, and with `_STDDELIVERYFILE.xml`. */
+  errorReport: boolean;
   deliveryFile: boolean;
 }
 
@@ -84,6 +94,7 @@ function channelOf(value: unknown, where: string): Channel {
     parallel: number(fields.parallel, 4, 1, 256, `${where}.parallel`),
     backoffMs: backoffOf(fields.backoffMs, `${where}.backoffMs`),
     tries: number(fields.tries, 0, 0, 1_000_000, `${where}.tries`),
+    assured: fields.assured === true,
   };
   if (fields.kind === "http") return { ...base, kind: "http", ...httpFields(fields, where) };
   if (fields.kind === "folder") return { ...base, kind: "folder", ...folderFields(fields, where) };
@@ -107,7 +118,10 @@ function httpFields(fields: Fields, where: string): Omit<HttpChannel, keyof Chan
 
 function folderFields(fields: Fields, where: string): Omit<FolderChannel, keyof ChannelBase | "kind"> {
   if (typeof fields.folder !== "string" || !isAbsolute(fields.folder)) throw new ChannelError(`${where}.folder must be an absolute path`);
-  if (fields.deliveryFile === true && fields.subfolder !== true) throw new ChannelError(`${where}.deliveryFile needs subfolder`);
+  for (const name of ["deliveryFile", "errorReport", "index"]) {
+    const perJob = fields.subfolder === true || fields.jobTree === true;
+    if (fields[name] && !perJob) throw new ChannelError(`${where}.${name} needs subfolder or jobTree`);
+  }
   return {
     folder: fields.folder,
     sidecar: choice(fields.sidecar, ["json", "xml", "mdas", "none"], `${where}.sidecar`),
@@ -115,7 +129,26 @@ function folderFields(fields: Fields, where: string): Omit<FolderChannel, keyof 
     marker: ending(fields.marker, `${where}.marker`),
     jobMarker: ending(fields.jobMarker, `${where}.jobMarker`),
     subfolder: fields.subfolder === true,
+    jobTree: fields.jobTree === true,
+    byChannel: fields.byChannel === true,
+    index: fields.index === undefined ? undefined : indexOf(fields.index, `${where}.index`),
+    errorReport: fields.errorReport === true,
     deliveryFile: fields.deliveryFile === true,
+  };
+}
+
+/** The separator comes as hexadecimal characters, as the vendor's connector has it: `7C`, `09`, `1F`. */
+function indexOf(value: unknown, where: string): IndexFile {
+  const fields = fieldsOf(value, where);
+  const hex = matching(fields.separator ?? "7C", /^([0-9A-Fa-f]{2})+$/, `${where}.separator`);
+  const columns = fields.columns ?? [PATH_COLUMN, "CustomerNumber", "AccountNumber", "Period", "QueueName"];
+  if (!Array.isArray(columns) || columns.length === 0) throw new ChannelError(`${where}.columns must be a list of names`);
+  return {
+    name: matching(fields.name ?? "index.idx", /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/, `${where}.name`),
+    separator: Buffer.from(hex, "hex").toString("latin1"),
+    columns: columns.map((column, at) => matching(column, /^[A-Za-z0-9]{1,100}$/, `${where}.columns[${at}]`)),
+    header: fields.header === true,
+    encoding: choice(fields.encoding, ["utf8", "latin1"], `${where}.encoding`),
   };
 }
 

@@ -3,10 +3,11 @@ import { Agent as TlsAgent } from "node:https";
 import type { CustomerSource } from "../compose/customer";
 import type { JobRecord, OutputRecord, StepRecord } from "../jobs/record-types";
 import type { Records } from "../jobs/records";
-import type { Reports } from "../jobs/reports";
+import { type DeliveryForm, deliveryFile, errorReport } from "../jobs/reports";
+import type { Results } from "../jobs/results";
 import { eachInParallel, Slots } from "../jobs/slots";
 import type { Channel } from "./config";
-import { closeFolder, deliverToFolder } from "./folder";
+import { closeFolder, deliverToFolder, type JobFiles } from "./folder";
 import { type Agents, deliverByHttp } from "./http";
 import { type Metadata, metadataOf } from "./metadata";
 import type { Outcome } from "./outcome";
@@ -30,8 +31,9 @@ export class Deliverer {
 
   constructor(
     private readonly records: Records,
-    private readonly reports: Reports,
+    private readonly results: Results,
     private readonly now: () => number,
+    private readonly deliveryForm: () => DeliveryForm,
   ) {}
 
   /** The domain's channels as they are now. */
@@ -47,12 +49,10 @@ export class Deliverer {
 
   /**
    * Delivers what a job's instance composed to the channel of an output step. Returns once every output is delivered
-   * or refused for good; what earlier runs settled is counted, not sent again. Throws the signal's reason when it is aborted.
+   * or refused for good; what earlier runs settled is not sent again. Throws the signal's reason when it is aborted.
    */
   async deliver(job: JobRecord, step: StepRecord, customers: CustomerSource, signal: AbortSignal): Promise<Tally> {
-    const variants = (await this.channel(job, step, signal)).variants;
-    const outputs = this.records.outputsOf(step.flowInstanceId).filter((output) => !variants || variants.includes(output.variant));
-    const tally: Tally = { delivered: 0, rejected: 0 };
+    const outputs = outputsFor(await this.channel(job, step, signal), this.records.outputsOf(step.flowInstanceId));
     await eachInParallel(outputs.length, WAITING_FOR_A_SLOT, async (at) => {
       const output = outputs[at] as OutputRecord;
       const known = this.records.delivery(output.id, step.displayName)?.state;
@@ -61,10 +61,24 @@ export class Deliverer {
         const slots = this.slotsOf(await this.channel(job, step, signal), job.domainId);
         await slots.run(() => this.untilSettled(job, step, output, metadata, signal));
       }
-      tally[this.records.delivery(output.id, step.displayName)?.state === "delivered" ? "delivered" : "rejected"] += 1;
     });
-    await this.closeJob(job, step, signal);
+    await this.closeJob(job, step, customers, signal);
+    return this.tally(step);
+  }
+
+  /** How the outputs of an instance fared at the channel of an output step. */
+  tally(step: StepRecord): Tally {
+    const tally: Tally = { delivered: 0, rejected: 0 };
+    for (const output of this.records.outputsOf(step.flowInstanceId)) {
+      const state = this.records.delivery(output.id, step.displayName)?.state;
+      if (state === "delivered" || state === "rejected") tally[state] += 1;
+    }
     return tally;
+  }
+
+  /** Whether a channel holds what it delivered until it is released (assured delivery, wire/exstream.md 9.7). */
+  holds(domain: string, name: string): boolean {
+    return this.channels(domain).some((channel) => channel.name === name && channel.assured);
   }
 
   /** Ends the connections that are kept alive. */
@@ -106,14 +120,29 @@ export class Deliverer {
     this.records.putOutput({ ...output, rejected: [...others, { channel, status: outcome.status, reason: outcome.reason }] });
   }
 
-  private async closeJob(job: JobRecord, step: StepRecord, signal: AbortSignal): Promise<void> {
+  private async closeJob(job: JobRecord, step: StepRecord, customers: CustomerSource, signal: AbortSignal): Promise<void> {
     const communication = this.records.communicationStep(step.flowInstanceId);
+    const result = await this.results.of(job, step.flowInstanceId);
     for (;;) {
       const channel = await this.channel(job, step, signal);
       if (channel.kind !== "folder") return;
-      const outcome = await closeFolder(channel, job.id, await this.reports.pathOf(job, communication, "delivery"));
+      const outputs = outputsFor(channel, this.records.outputsOf(step.flowInstanceId));
+      const run = { jobId: job.id, flowInstanceId: step.flowInstanceId, flowStepId: communication.id };
+      const files: JobFiles = {
+        deliveryFile: () => deliveryFile(job, communication, result, this.deliveryForm()),
+        errorReport: () => errorReport(result),
+        delivered: () => this.delivered(job, channel, outputs, customers),
+      };
+      const outcome = await closeFolder(channel, run, files);
       if (outcome.kind === "delivered") return;
       await this.pause(channel.backoffMs.longest, signal);
+    }
+  }
+
+  private *delivered(job: JobRecord, channel: Channel, outputs: OutputRecord[], customers: CustomerSource): Generator<Metadata> {
+    for (const [at, output] of outputs.entries()) {
+      if (this.records.delivery(output.id, channel.name)?.state !== "delivered") continue;
+      yield metadataOf(job, output, customers.at(output.customerIndex), { seq: at + 1, expected: outputs.length });
     }
   }
 
@@ -151,6 +180,10 @@ export class Deliverer {
     });
     signal.throwIfAborted();
   }
+}
+
+function outputsFor({ variants }: Channel, outputs: OutputRecord[]): OutputRecord[] {
+  return outputs.filter((output) => !variants || variants.includes(output.variant));
 }
 
 function givenUp(outcome: Outcome): Outcome {

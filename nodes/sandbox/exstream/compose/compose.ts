@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import mustache from "mustache";
-import { type ComposeOptions, type Customer, type SizeWish, VARIANTS, type Variant } from "./customer";
+import { type Customer, type Extent, type SizeWish, VARIANTS, type Variant } from "./customer";
 import { winAnsi } from "./helvetica";
 import { layOut, PAGE_HEIGHT, PAGE_WIDTH } from "./layout";
 import { padding } from "./padding";
@@ -43,17 +43,19 @@ export function templateText(variant: Variant): string {
  * Composes one variant of one customer's statement. Equal arguments give equal bytes.
  * `jobId` and `index` make documents of equal data differ. Throws `SizeTooSmall` when the wanted size cannot hold the statement.
  */
-export function composeStatement(jobId: string, index: number, customer: Customer, variant: Variant, options: ComposeOptions): Composed {
+export function composeStatement(jobId: string, index: number, customer: Customer, variant: Variant, extent: Extent): Composed {
   const seed = createHash("sha256").update(`${jobId}\n${index}\n${variant}\n${customer.number}`).digest();
-  const fileName = `${stem(index, customer)}.${VARIANTS[variant].extension}`;
-  const size = options.size === undefined ? undefined : wantedSize(options.size, seed);
-  if (variant === "pdf") return { fileName, ...pdf(customer, seed, size, options.pages ?? 1) };
-  if (variant === "html") return { fileName, pages: 1, ...html(customer, seed, size) };
-  return { fileName, pages: 1, ...plain(Buffer.from(fill("sms", customer, oneLine).trimEnd())) };
+  const fileName = fileNameOf(index, customer, variant);
+  const size = extent.size === undefined ? undefined : wantedSize(extent.size, seed);
+  if (variant === "pdf") return { fileName, ...pdf(customer, seed, size, extent.pages ?? 1) };
+  if (variant === "sms") return { fileName, pages: 1, ...plain(Buffer.from(fill("sms", customer, oneLine).trimEnd())) };
+  return { fileName, pages: 1, ...html(variant, customer, seed, size) };
 }
 
-function stem(index: number, customer: Customer): string {
-  return `statement-${String(index + 1).padStart(6, "0")}-${customer.account.replace(/[^A-Za-z0-9]/g, "_").slice(0, 40)}`;
+/** File name of an output, with extension; unique in its job. */
+export function fileNameOf(index: number, customer: Customer, variant: Variant): string {
+  const place = String(index + 1).padStart(6, "0");
+  return `statement-${place}-${customer.account.replace(/[^A-Za-z0-9]/g, "_").slice(0, 40)}${VARIANTS[variant].ending}`;
 }
 
 function wantedSize(wish: SizeWish, seed: Buffer): number {
@@ -76,8 +78,8 @@ function pdf(customer: Customer, seed: Buffer, size: number | undefined, leastPa
   return { pages: pages.length, ...inOnePiece(file.size, () => file.chunks()) };
 }
 
-function html(customer: Customer, seed: Buffer, size: number | undefined) {
-  const text = Buffer.from(fill("html", customer));
+function html(variant: "html" | "mobile", customer: Customer, seed: Buffer, size: number | undefined) {
+  const text = Buffer.from(fill(variant, customer));
   if (size === undefined) return plain(text);
   const [opening, closing] = [Buffer.from("<!--"), Buffer.from("-->\n")];
   const filler = size - text.length - opening.length - closing.length;

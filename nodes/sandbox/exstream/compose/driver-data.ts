@@ -1,4 +1,4 @@
-import type { ComposeOptions, Customer, CustomerSource, DriverData, SizeWish, Transaction, Variant } from "./customer";
+import type { Behaviour, ComposeOptions, Customer, CustomerSource, DriverData, SizeWish, Transaction, Variant } from "./customer";
 import { DriverDataError, VARIANTS } from "./customer";
 import { driverTree } from "./driver-xml";
 import { fictitiousCustomers } from "./fictitious";
@@ -10,12 +10,15 @@ const MOST_CUSTOMERS = 1_000_000;
 const MOST_PAGES = 5_000;
 /** Offsets in a PDF have ten digits. */
 const MOST_BYTES = 8 * 1024 ** 3;
+const LONGEST_PAUSE_MS = 3_600_000;
 
 type Fields = Record<string, unknown>;
 
 /**
  * Reads driver data: `{job: {variants, size, pages}, customers: [...]}` as JSON or as XML with elements of the same
- * names, or `{generate: {customers, seed, variants, size, pages, period}}`, by which the sandbox invents its customers.
+ * names, or `{generate: {customers, seed, variants, variantSets, size, pages, period}}`, by which the sandbox invents its
+ * customers, and with `lazy: true` composes their outputs only when somebody reads them. Both may also say how the job goes wrong or waits: `fail: {share, seed, customers, queues}`, `slowMs`, `hold`,
+ * `endless`, `cut: [numbers]`. A customer's own `variants` replace the job's.
  * The layout is ours: a real flow takes whatever its design says (wire/exstream.md 4.1). Throws `DriverDataError`.
  */
 export function readDriverData(body: Buffer, mediaType: string): DriverData {
@@ -42,24 +45,67 @@ function generated(value: unknown): DriverData {
   if (value.period !== undefined && !/^\d{4}-\d{2}$/.test(String(value.period))) {
     throw new DriverDataError("generate.period must look like 2026-06");
   }
+  const sets =
+    value.variantSets === undefined
+      ? undefined
+      : someOf(value.variantSets, "generate.variantSets").map((set, index) => variantsOf(set, `generate.variantSets[${index}]`));
+  const options = optionsOf(value, "generate");
+  if (value.lazy !== undefined) options.lazy = yesOrNo(value.lazy, "generate.lazy");
+  if (options.lazy && options.size !== undefined) throw new DriverDataError("generate.size does not go with generate.lazy");
   return {
-    options: optionsOf(value, "generate"),
-    customers: fictitiousCustomers(count, seed, value.period === undefined ? undefined : String(value.period)),
+    options,
+    customers: fictitiousCustomers(count, seed, value.period === undefined ? undefined : String(value.period), sets),
   };
 }
 
 function optionsOf(value: unknown, where: string): ComposeOptions {
   if (!isFields(value)) throw new DriverDataError(`${where} must be an object`);
-  const options: ComposeOptions = {};
-  if (value.variants !== undefined) options.variants = listOf(value.variants, `${where}.variants`).map((each) => variantOf(each, where));
+  const options: ComposeOptions = { lazy: false, behaviour: behaviourOf(value, where) };
+  if (value.variants !== undefined) options.variants = variantsOf(value.variants, `${where}.variants`);
   if (value.size !== undefined) options.size = sizeOf(value.size, `${where}.size`);
   if (value.pages !== undefined) options.pages = wholeNumber(value.pages, `${where}.pages`, 1, MOST_PAGES);
   return options;
 }
 
-function variantOf(value: unknown, where: string): Variant {
-  if (typeof value === "string" && Object.hasOwn(VARIANTS, value)) return value as Variant;
-  throw new DriverDataError(`${where}.variants may hold ${Object.keys(VARIANTS).join(", ")}`);
+function variantsOf(value: unknown, where: string): Variant[] {
+  return someOf(value, where).map((each) => {
+    if (typeof each === "string" && Object.hasOwn(VARIANTS, each)) return each as Variant;
+    throw new DriverDataError(`${where} may hold ${Object.keys(VARIANTS).join(", ")}`);
+  });
+}
+
+function behaviourOf(value: Fields, where: string): Partial<Behaviour> {
+  const behaviour: Partial<Behaviour> = {};
+  if (value.slowMs !== undefined) behaviour.slowMs = wholeNumber(value.slowMs, `${where}.slowMs`, 0, LONGEST_PAUSE_MS);
+  if (value.hold !== undefined) behaviour.hold = yesOrNo(value.hold, `${where}.hold`);
+  if (value.endless !== undefined) behaviour.endless = yesOrNo(value.endless, `${where}.endless`);
+  if (value.cut !== undefined) behaviour.cutCustomers = listOf(value.cut, `${where}.cut`).map(String);
+  if (value.fail === undefined) return behaviour;
+  const { fail } = value;
+  if (!isFields(fail)) throw new DriverDataError(`${where}.fail must be an object`);
+  const share = fail.share === undefined ? undefined : amountOf(fail.share, `${where}.fail.share`);
+  if (share !== undefined && !(share >= 0 && share <= 1)) throw new DriverDataError(`${where}.fail.share must be from 0 to 1`);
+  if (share !== undefined) behaviour.failShare = share;
+  if (fail.seed !== undefined) behaviour.failSeed = wholeNumber(fail.seed, `${where}.fail.seed`, 0, Number.MAX_SAFE_INTEGER);
+  if (fail.customers !== undefined) behaviour.failCustomers = listOf(fail.customers, `${where}.fail.customers`).map(String);
+  if (fail.queues !== undefined) behaviour.failVariants = queuesOf(fail.queues, `${where}.fail.queues`);
+  return behaviour;
+}
+
+/** Queue names as the variants they carry. */
+function queuesOf(value: unknown, where: string): Variant[] {
+  const variants = Object.keys(VARIANTS) as Variant[];
+  return listOf(value, where).map((each) => {
+    const found = variants.find((variant) => VARIANTS[variant].queueName === each);
+    if (!found) throw new DriverDataError(`${where} may hold ${variants.map((variant) => VARIANTS[variant].queueName).join(", ")}`);
+    return found;
+  });
+}
+
+function yesOrNo(value: unknown, where: string): boolean {
+  if (value === true || value === "true") return true;
+  if (value === false || value === "false") return false;
+  throw new DriverDataError(`${where} must be true or false`);
 }
 
 function sizeOf(value: unknown, where: string): SizeWish {
@@ -70,7 +116,13 @@ function sizeOf(value: unknown, where: string): SizeWish {
 
 function listed(customers: unknown[]): CustomerSource {
   const checked = customers.map((each, index) => customerOf(each, `customers[${index}]`));
-  return { count: checked.length, at: (index) => checked[index] as Customer };
+  const places = new Map(checked.map(({ number }, index) => [number, index]));
+  return {
+    count: checked.length,
+    at: (index) => checked[index] as Customer,
+    variantsAt: (index) => checked[index]?.variants,
+    indexOf: (number) => places.get(number),
+  };
 }
 
 function customerOf(value: unknown, where: string): Customer {
@@ -89,6 +141,7 @@ function customerOf(value: unknown, where: string): Customer {
     email: optional(value, "email", where),
     mobile: optional(value, "mobile", where),
     language: optional(value, "language", where) ?? "en",
+    variants: value.variants === undefined ? undefined : variantsOf(value.variants, `${where}.variants`),
   };
 }
 
@@ -131,6 +184,13 @@ function wholeNumber(value: unknown, where: string, least: number, most: number)
 function listOf(value: unknown, where: string): unknown[] {
   if (Array.isArray(value)) return value;
   throw new DriverDataError(`${where} must be a list`);
+}
+
+/** A list that is not empty. */
+function someOf(value: unknown, where: string): unknown[] {
+  const list = listOf(value, where);
+  if (list.length > 0) return list;
+  throw new DriverDataError(`${where} is empty`);
 }
 
 function isFields(value: unknown): value is Fields {

@@ -9,6 +9,8 @@ const LISTS: Record<string, string> = {
   transactions: "transaction",
   address: "line",
   variants: "variant",
+  queues: "queue",
+  cut: "customer",
 };
 
 interface Open {

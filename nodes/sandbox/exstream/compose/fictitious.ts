@@ -1,4 +1,4 @@
-import type { Customer, CustomerSource, Transaction } from "./customer";
+import type { Customer, CustomerSource, Transaction, Variant } from "./customer";
 
 const FIRST_PERIOD = "2026-06";
 const TEXTS: Record<string, string[]> = {
@@ -8,15 +8,28 @@ const TEXTS: Record<string, string[]> = {
 
 /**
  * `count` invented customers that depend only on `seed` and their index. Names are numbers, mail addresses lie in the
- * domain reserved for examples, mobile numbers in the range the German regulator keeps for fiction.
+ * domain reserved for examples, mobile numbers in the range the German regulator keeps for fiction. With
+ * `variantSets` the customers take these in turn.
  */
-export function fictitiousCustomers(count: number, seed: number, period = FIRST_PERIOD): CustomerSource {
-  return { count, at: (index) => customer(seed, index, period) };
+export function fictitiousCustomers(count: number, seed: number, period = FIRST_PERIOD, variantSets?: Variant[][]): CustomerSource {
+  return {
+    count,
+    at: (index) => customer(seed, index, period),
+    variantsAt: (index) => variantSets?.[index % variantSets.length],
+    indexOf: (number) => {
+      const index = Number(number) - 1;
+      return Number.isInteger(index) && index >= 0 && index < count && numberAt(index) === number ? index : undefined;
+    },
+  };
+}
+
+function numberAt(index: number): string {
+  return String(index + 1).padStart(6, "0");
 }
 
 function customer(seed: number, index: number, period: string): Customer {
   const random = randomFrom(seed * 1_000_003 + index);
-  const number = String(index + 1).padStart(6, "0");
+  const number = numberAt(index);
   const language = random() < 0.5 ? "en" : "de";
   const transactions = Array.from({ length: 3 + Math.floor(random() * 10) }, () => transaction(random, language, period));
   const cents = transactions.reduce((sum, each) => sum + Math.round(each.amount * 100), Math.floor(random() * 1_000_000));

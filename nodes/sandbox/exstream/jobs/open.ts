@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { ComposeOptions, Variant } from "../compose/customer";
+import type { Behaviour, Extent, Variant } from "../compose/customer";
 import { COMMUNICATION, FLOW_CONTEXT_SNAPSHOT_ID, FLOW_MODEL_ID, FLOW_MODEL_SNAPSHOT_ID } from "../seed";
-import type { InstanceRecord, JobRecord, StepRecord } from "./record-types";
+import type { InstanceRecord, JobRecord, JobRun, StepRecord } from "./record-types";
 import { inputFile } from "./record-types";
 import type { Records } from "./records";
 
@@ -18,8 +18,10 @@ export interface JobRequest {
   body: Buffer;
   mediaType: string;
   variants: Variant[];
-  options: ComposeOptions;
-  failShare: number;
+  extent: Extent;
+  lazy: boolean;
+  communication: JobRun["communication"];
+  behaviour: Behaviour;
 }
 
 /** Stores the driver data, then enters the job with its first flow instance. Once this returns, a restart carries on with it. */
@@ -44,10 +46,11 @@ export async function openJob(records: Records, now: number, request: JobRequest
     run: {
       instanceId: randomUUID(),
       inputType: request.mediaType,
-      communicationId: COMMUNICATION.id,
+      communication: request.communication,
       variants: request.variants,
-      options: request.options,
-      failShare: request.failShare,
+      extent: request.extent,
+      lazy: request.lazy,
+      behaviour: request.behaviour,
     },
   };
   openInstance(records, now, job);
@@ -74,6 +77,13 @@ export function openInstance(records: Records, now: number, job: JobRecord): voi
   const input = stepOf(instance, now, "input", job.channel);
   records.putStep({ ...input, status: "complete", executeDate: now, endDate: now });
   records.putStep({ ...stepOf(instance, now, "communication", COMMUNICATION.name), previousStepId: input.id });
+}
+
+/** Enters the hold step on which a composed job waits. */
+export function openHoldStep(records: Records, now: number, instance: InstanceRecord, previousStepId: string): StepRecord {
+  const step: StepRecord = { ...stepOf(instance, now, "hold", "Hold"), previousStepId, status: "holding" };
+  records.putStep(step);
+  return step;
 }
 
 /** Enters the output step of one output channel. */

@@ -1,10 +1,13 @@
 import type { Channel } from "../channels/config";
-import type { ComposeOptions, Variant } from "../compose/customer";
+import type { Behaviour, Extent, Variant } from "../compose/customer";
 
 /** Values of Job.status, FlowInstance.status and FlowStep.status (wire/exstream.md 6). */
-export type JobStatus = "started" | "waiting" | "complete" | "error" | "canceled" | "deleted";
-export type InstanceStatus = "started" | "waiting" | "complete" | "error" | "canceled";
-export type StepStatus = "created" | "started" | "waiting" | "complete" | "error" | "canceled";
+export type JobStatus = "started" | "waiting" | "holding" | "complete" | "error" | "canceled" | "deleted";
+export type InstanceStatus = "started" | "waiting" | "holding" | "complete" | "error" | "canceled";
+export type StepStatus = "started" | "waiting" | "holding" | "complete" | "error" | "canceled";
+
+/** Values after which nothing happens any more. */
+export const ENDED: string[] = ["complete", "error", "canceled", "deleted"];
 
 /** Store kind `job`: the fields of wire/exstream.md 6, and under `run` what this stand-in needs to carry it out. */
 export interface JobRecord {
@@ -33,11 +36,13 @@ export interface JobRun {
   instanceId: string;
   /** Media type of the driver data, which lies in the content file `<job id>.input`. */
   inputType: string;
-  communicationId: string;
+  /** The communication, and the version of it that was approved when the job came in. */
+  communication: { id: string; version: number };
   variants: Variant[];
-  options: ComposeOptions;
-  /** Share of the customers whose composition fails, 0 to 1. */
-  failShare: number;
+  extent: Extent;
+  /** Nothing of the outputs is stored: they are composed when somebody reads them. */
+  lazy: boolean;
+  behaviour: Behaviour;
 }
 
 /** Store kind `instance`. */
@@ -66,7 +71,7 @@ export interface StepRecord {
   stepName: string;
   displayName: string;
   status: StepStatus;
-  stepType: "input" | "communication" | "output";
+  stepType: "input" | "communication" | "hold" | "output";
   queueDate: number;
   startDate: number;
   executeDate?: number;
@@ -140,9 +145,4 @@ export interface ChannelsRecord {
 /** Content file of a job's driver data. */
 export function inputFile(jobId: string): string {
   return `${jobId}.input`;
-}
-
-/** Content files that a communication step leaves behind beside its outputs. */
-export function stepFiles(stepId: string): { delivery: string; messages: string; errors: string } {
-  return { delivery: `${stepId}.delivery`, messages: `${stepId}.messages`, errors: `${stepId}.errors` };
 }

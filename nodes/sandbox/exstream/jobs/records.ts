@@ -8,7 +8,6 @@ import {
   type JobRecord,
   type OutputRecord,
   type StepRecord,
-  stepFiles,
 } from "./record-types";
 
 /** The stand-in's records, with the look-ups by job and instance that the store itself does not have. */
@@ -22,7 +21,10 @@ export class Records {
   private readonly deliveries: Collection<DeliveryRecord>;
   private readonly instanceIds = new Map<string, string[]>();
   private readonly stepIds = new Map<string, string[]>();
-  private readonly outputIds = new Map<string, string[]>();
+  /** Of every instance, its outputs by file name. */
+  private readonly outputIds = new Map<string, Map<string, string>>();
+  /** Of every instance, its outputs by customer number. */
+  private readonly customerIds = new Map<string, Map<string, string[]>>();
   private readonly failureIds = new Map<string, string[]>();
 
   constructor(readonly store: Store) {
@@ -35,7 +37,7 @@ export class Records {
     this.deliveries = store.collection("delivery");
     for (const instance of this.instances.values()) listFor(this.instanceIds, instance.jobId).push(instance.id);
     for (const step of this.steps.values()) listFor(this.stepIds, step.flowInstanceId).push(step.id);
-    for (const output of this.outputs.values()) listFor(this.outputIds, output.flowInstanceId).push(output.id);
+    for (const output of this.outputs.values()) this.index(output);
     for (const failure of this.failures.values()) listFor(this.failureIds, failure.flowInstanceId).push(failure.id);
   }
 
@@ -98,7 +100,7 @@ export class Records {
   }
 
   putOutput(output: OutputRecord): void {
-    if (!this.outputs.has(output.id)) listFor(this.outputIds, output.flowInstanceId).push(output.id);
+    if (!this.outputs.has(output.id)) this.index(output);
     this.outputs.put(output.id, output);
   }
 
@@ -109,13 +111,24 @@ export class Records {
 
   /** Outputs of an instance in the order of the driver data. */
   outputsOf(instanceId: string): OutputRecord[] {
-    const ids = this.outputIds.get(instanceId) ?? [];
-    return ids.map((id) => this.outputs.get(id) as OutputRecord).sort((a, b) => compare(a.id, b.id));
+    const ids = [...(this.outputIds.get(instanceId)?.values() ?? [])].sort(compare);
+    return ids.map((id) => this.outputs.get(id) as OutputRecord);
+  }
+
+  outputNamed(instanceId: string, fileName: string): OutputRecord | undefined {
+    return this.outputs.get(this.outputIds.get(instanceId)?.get(fileName) ?? "");
+  }
+
+  outputsOfCustomer(instanceId: string, number: string): OutputRecord[] {
+    return (this.customerIds.get(instanceId)?.get(number) ?? []).map((id) => this.outputs.get(id) as OutputRecord);
+  }
+
+  countsOf(instanceId: string): { outputs: number; failures: number } {
+    return { outputs: this.outputIds.get(instanceId)?.size ?? 0, failures: this.failureIds.get(instanceId)?.length ?? 0 };
   }
 
   failuresOf(instanceId: string): FailureRecord[] {
-    const ids = this.failureIds.get(instanceId) ?? [];
-    return ids.map((id) => this.failures.get(id) as FailureRecord).sort((a, b) => compare(a.id, b.id));
+    return [...(this.failureIds.get(instanceId) ?? [])].sort(compare).map((id) => this.failures.get(id) as FailureRecord);
   }
 
   delivery(outputId: string, channel: string): DeliveryRecord | undefined {
@@ -127,27 +140,43 @@ export class Records {
     this.deliveries.put(id, { id, ...delivery });
   }
 
-  /** Removes a job's instances, what they made, and the bytes of it. Throws when a file cannot be removed. */
-  async removeInstances(jobId: string): Promise<void> {
-    for (const instance of this.instancesOf(jobId)) await this.removeInstance(instance.id);
+  /** Removes a job's instances, what they made, and the bytes of it. Throws when a file cannot be removed, unless `force`. */
+  async removeInstances(jobId: string, force: boolean): Promise<void> {
+    await this.removeFile(inputFile(jobId), force);
+    for (const instance of this.instancesOf(jobId)) await this.removeInstance(instance, force);
     this.instanceIds.delete(jobId);
-    await this.store.deleteContent(inputFile(jobId));
   }
 
-  private async removeInstance(instanceId: string): Promise<void> {
-    const steps = this.stepsOf(instanceId);
-    for (const output of this.outputsOf(instanceId)) {
-      await this.store.deleteContent(output.id);
+  /** The same for one instance. The files go first: until the last one is gone, all records are there. */
+  async removeInstance({ id, jobId }: InstanceRecord, force: boolean): Promise<void> {
+    const outputs = this.outputsOf(id);
+    const steps = this.stepsOf(id);
+    for (const output of outputs) await this.removeFile(output.id, force);
+    for (const output of outputs) {
       for (const step of steps) this.deliveries.delete(deliveryId(output.id, step.displayName));
       this.outputs.delete(output.id);
     }
-    for (const failure of this.failuresOf(instanceId)) this.failures.delete(failure.id);
-    for (const step of steps) {
-      for (const name of Object.values(stepFiles(step.id))) await this.store.deleteContent(name);
-      this.steps.delete(step.id);
+    for (const failure of this.failuresOf(id)) this.failures.delete(failure.id);
+    for (const step of steps) this.steps.delete(step.id);
+    for (const ids of [this.stepIds, this.outputIds, this.customerIds, this.failureIds]) ids.delete(id);
+    this.instanceIds.set(
+      jobId,
+      (this.instanceIds.get(jobId) ?? []).filter((each) => each !== id),
+    );
+    this.instances.delete(id);
+  }
+
+  private index({ id, flowInstanceId, fileName, customerNumber }: OutputRecord): void {
+    mapFor(this.outputIds, flowInstanceId).set(fileName, id);
+    listFor(mapFor(this.customerIds, flowInstanceId), customerNumber).push(id);
+  }
+
+  private async removeFile(name: string, force: boolean): Promise<void> {
+    try {
+      await this.store.deleteContent(name);
+    } catch (error) {
+      if (!force) throw error;
     }
-    for (const ids of [this.stepIds, this.outputIds, this.failureIds]) ids.delete(instanceId);
-    this.instances.delete(instanceId);
   }
 }
 
@@ -161,6 +190,14 @@ function listFor(lists: Map<string, string[]>, key: string): string[] {
   const list: string[] = [];
   lists.set(key, list);
   return list;
+}
+
+function mapFor<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  const known = maps.get(key);
+  if (known) return known;
+  const map = new Map<string, T>();
+  maps.set(key, map);
+  return map;
 }
 
 function compare(a: string, b: string): number {
