@@ -6,6 +6,8 @@ import { asDocbridgeError, DocbridgeError, type ErrorCode } from "../../core/err
 import { admissionOf } from "../../core/intake/admission";
 import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../core/intake/list-entry";
 import { pathInside } from "../../core/intake/safe-name";
+import { type BatchFailure, TOLD_FAILURES } from "./batch-event";
+import type { BatchEvents } from "./batch-events";
 import { conflictOf } from "./conflict";
 import type { Reason } from "./folder-files";
 import { JsonLines, type LinesPlace, numbered } from "./json-lines";
@@ -213,13 +215,38 @@ export class ListWork {
     });
   }
 
-  /** Nothing more comes of its batches. */
+  /** Nothing more comes of its batches; the flow hears of it first. */
   private async tell(): Promise<void> {
-    for (const batch of this.batches) await this.desk.stores.ledger.expectNoMore(batch);
     const { entries, failed } = this.progress;
-    if (failed === 0) return;
     const report = this.report.place && join("error", folderOf(this.list), this.report.place.name);
-    this.desk.node.warn(`${failed} of ${entries} entries of ${this.list.path} could not be taken in; see ${report}`);
+    if (this.desk.batches) await this.tellFlow(this.desk.batches, report);
+    for (const batch of this.batches) await this.desk.stores.ledger.expectNoMore(batch);
+    if (failed > 0) this.desk.node.warn(`${failed} of ${entries} entries of ${this.list.path} could not be taken in; see ${report}`);
+  }
+
+  private async tellFlow(batches: BatchEvents, report: string | undefined): Promise<void> {
+    const failures = new Map<string, BatchFailure[]>();
+    const counts = new Map<string, number>();
+    const [only] = this.batches.size === 1 ? this.batches : [];
+    for await (const { jobId, subject: _, ...failure } of this.report.read()) {
+      const batch = only ?? (jobId && this.batches.has(jobId) ? jobId : this.ownBatch);
+      const listed = failures.get(batch) ?? [];
+      if (listed.length < TOLD_FAILURES) listed.push(failure);
+      failures.set(batch, listed);
+      counts.set(batch, (counts.get(batch) ?? 0) + 1);
+    }
+    const { error } = this.progress;
+    const ended = new Set([...this.batches, ...failures.keys(), ...(error && this.batches.size === 0 ? [this.ownBatch] : [])]);
+    for (const batch of ended) {
+      const failed = counts.get(batch) ?? 0;
+      await batches.tell(batch, {
+        source: this.list.path,
+        failures: failures.get(batch) ?? [],
+        failed,
+        report: failed > 0 ? report : undefined,
+        error,
+      });
+    }
   }
 
   private async keepProgress(): Promise<void> {
