@@ -14,12 +14,15 @@ import type { Identity } from "../../dist/sandbox/kernel/identity.js";
 /** A token the test identity knows. */
 export const TOKEN = "good-token";
 
+/** A ticket the test identity knows. */
+export const TICKET = "*OTDSSSO*good";
+
 export const identity: Identity = {
   byToken: (token) => {
     if (token === TOKEN) return { user: "demo", tenant: "test" };
     return token === "other-token" ? { user: "other", tenant: "test" } : undefined;
   },
-  byTicket: () => undefined,
+  byTicket: (ticket) => (ticket === TICKET ? { user: "demo", tenant: "test" } : undefined),
   byPassword: () => undefined,
 };
 
