@@ -23,7 +23,7 @@ export const identity: Identity = {
     return token === "other-token" ? { user: "other", tenant: "test" } : undefined;
   },
   byTicket: (ticket) => (ticket === TICKET ? { user: "demo", tenant: "test" } : undefined),
-  byPassword: () => undefined,
+  byPassword: (user, password) => (user === "demo" && password === "good-password" ? { user, tenant: "test" } : undefined),
 };
 
 export const RUNTIME = "/orchestration/api/v1/runtime/demo";
