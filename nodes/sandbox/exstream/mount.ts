@@ -6,6 +6,8 @@ import { offerDesign } from "./api/design";
 import { offerPackages } from "./api/design-packages";
 import { offerDesignWrites } from "./api/design-writes";
 import { type Desk, offer, SERVICE_NAME, sendRefusal } from "./api/desk";
+import { offerEws } from "./api/ews";
+import { offerGateway } from "./api/gateway";
 import { offerOnDemand } from "./api/ondemand";
 import { offerRuntime } from "./api/runtime";
 import { offerRuntimeControl } from "./api/runtime-control";
@@ -51,6 +53,8 @@ export function mountExstream(app: SandboxApp, identity: Identity, options: Exst
   offerDesign(desk);
   offerDesignWrites(desk);
   offerPackages(desk);
+  offerGateway(desk);
+  offerEws(desk);
   offerChannelAdmin(desk);
   app.onClose(async () => {
     await engine.close();
@@ -81,6 +85,9 @@ function declareSwitches({ switches }: SandboxApp): void {
     "NORMAL",
     "workflow of the design service: NORMAL (with review) or SIMPLE (DRAFT and APPROVED only)",
   );
+  switches.declare("exstream.empower-denied", "", "users (header empowerUser) without rights in the interactive editor, parted by commas");
+  switches.declare("exstream.ews-security", false, "SOAP calls need a WS-Security UsernameToken of a sandbox user");
+  switches.declare("exstream.ews-output-root", "", "folder below which OUTPUTDIRECTORY of a SOAP call may write; empty: nowhere");
   switches.declare("exstream.single-as-array", false, "one job, flow instance or step comes as an array of one instead of an object");
   switches.declare("exstream.iso-dates", false, "runtime dates are ISO 8601 strings instead of milliseconds since 1970");
 }

@@ -85,7 +85,7 @@ export class Engine {
   release(step: StepRecord): boolean {
     if (step.status !== "holding") return false;
     const now = this.now();
-    const status = step.stepType === "output" && this.deliverer.tally(step).rejected > 0 ? "error" : "complete";
+    const status = step.stepType === "output" && failed(this.deliverer.tally(step)) ? "error" : "complete";
     this.records.updateStep(step.id, { status, executeDate: now, endDate: now });
     this.gates.open(step.id);
     return true;
@@ -117,8 +117,8 @@ export class Engine {
       await this.held(job, signal);
       if (counts.outputs > 0 && !job.run.lazy) this.beginOutput(job);
       const tallies = await this.deliverAll(job, customers, signal);
-      const failed = counts.outputs === 0 || tallies.some(({ rejected }) => rejected > 0);
-      this.end(job, failed ? "error" : "complete", summary(counts, tallies));
+      const inError = counts.outputs === 0 || tallies.some(failed);
+      this.end(job, inError ? "error" : "complete", summary(counts, tallies));
     } catch (error) {
       if (!signal.aborted) this.end(job, "error", error instanceof Error ? error.message : String(error));
     }
@@ -182,8 +182,8 @@ export class Engine {
       const tally = await this.deliverer.deliver(job, step, customers, signal);
       const now = this.now();
       const msg = `${tally.delivered} delivered, ${tally.rejected} rejected`;
-      const held = this.deliverer.holds(job.domainId, step.displayName) && tally.delivered > 0;
-      const ended = tally.rejected > 0 ? "error" : "complete";
+      const held = this.deliverer.holds(job.domainId, step);
+      const ended = failed(tally) ? "error" : "complete";
       this.records.updateStep(step.id, held ? { status: "holding", msg } : { status: ended, executeDate: now, endDate: now, msg });
     }
     if (this.records.step(step.id)?.status === "holding") {
@@ -222,9 +222,15 @@ export class Engine {
   }
 }
 
+function failed({ rejected, undeliverable }: Tally): boolean {
+  return rejected + undeliverable > 0;
+}
+
 function summary({ outputs, failures }: Counts, tallies: Tally[] = []): string {
   const delivered = tallies.reduce((sum, each) => sum + each.delivered, 0);
   const rejected = tallies.reduce((sum, each) => sum + each.rejected, 0);
-  const delivery = tallies.length > 0 ? `; ${delivered} delivered, ${rejected} rejected` : "";
+  const undeliverable = tallies.reduce((sum, each) => sum + each.undeliverable, 0);
+  const settled = undeliverable > 0 ? `, ${undeliverable} undeliverable` : "";
+  const delivery = tallies.length > 0 ? `; ${delivered} delivered, ${rejected} rejected${settled}` : "";
   return `${outputs} outputs composed, ${failures} failed${delivery}`;
 }
