@@ -114,7 +114,7 @@ function names(value: unknown): string[] {
 }
 
 function openIntake(trigger: LintNode): Finding[] {
-  if (trigger.mode === "folder" || trigger.secretMode !== "none") return [];
+  if ((trigger.mode !== undefined && trigger.mode !== "http") || trigger.secretMode !== "none") return [];
   return [{ node: trigger.id, kind: "openIntake", values: {} }];
 }
 

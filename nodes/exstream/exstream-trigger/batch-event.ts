@@ -47,6 +47,8 @@ export interface BatchReport {
   failures: BatchFailure[];
   /** How many failures there are, also those that are not listed. */
   failed: number;
+  /** What the message files of a job say of trouble. */
+  messages?: string[];
   /** File with all failures, below the watched folder. */
   report?: string;
   /** Set when the batch cannot be complete. */

@@ -4,7 +4,7 @@ import type { NodeDef } from "node-red";
 export interface Config extends NodeDef {
   ledger: string;
   server: string;
-  mode: "http" | "folder";
+  mode: "http" | "folder" | "jobs";
   path: string;
   form: "auto" | "raw" | "multipart" | "envelope";
   secretMode: "required" | "none";
@@ -29,6 +29,15 @@ export interface Config extends NodeDef {
   fileTemplate: string;
   /** Empty: beside their list. */
   documentsFolder: string;
+  /** Of a delivery file: other names of keys, see core/intake/names.ts. */
+  keyNames: string;
+  services: string;
+  sinceDays: string;
+  jobPollSeconds: string;
+  deadlineMinutes: string;
+  fetchBy: "artifact" | "customer";
+  errorReport: string;
+  reportColumns: string;
   completion: "stable" | "marker";
   marker: string;
   pollSeconds: string;

@@ -15,6 +15,7 @@ import { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
 import { openFolder } from "./folder-modes";
 import { intakePath, receiveByHttp } from "./http-intake";
+import { openJobs } from "./job-modes";
 import { deliverFromSandbox, folderChannel, httpChannel, sandboxFolder } from "./sandbox-channel";
 import { WaitingRoom } from "./waiting-room";
 
@@ -22,6 +23,8 @@ interface Secrets {
   secret?: string;
 }
 
+/** Status while all is well. */
+const IDLE = { http: "listening", folder: "watching", jobs: "polling" } as const satisfies Record<Config["mode"], string>;
 /** Least time between two events of one batch, milliseconds. */
 const PROGRESS_MS = 2_000;
 
@@ -52,9 +55,10 @@ export = function register(RED: NodeAPI): void {
       const batches = flag(config.batchEvents, false) ? tellBatches(ledgerNode, stores) : undefined;
       keep(release(ledgerNode, stores, batches));
       if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status, batches }));
+      if (config.mode === "jobs") keep(openJobs(RED, this, config, { ledgerNode, stores, rules, status, batches }));
       // Last, as the others have something to tell until they have stopped.
       if (batches) keep(() => batches.stop());
-      status.show("ok", config.mode === "http" ? "listening" : "watching");
+      status.show("ok", IDLE[config.mode]);
     };
 
     const admissionRules = (): AdmissionRules => {

@@ -3,6 +3,7 @@ import { DocbridgeError } from "../../core/errors";
 import type { AdmissionRules } from "../../core/intake/admission";
 import { readDelivery } from "../../core/intake/delivery-file";
 import { type IndexRule, readIndex } from "../../core/intake/index-file";
+import { renamesOf } from "../../core/intake/names";
 import { separatorBytes } from "../../core/intake/separator";
 import { checkTemplate } from "../../core/mapping/template";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
@@ -83,5 +84,6 @@ function indexReader(RED: NodeAPI, node: Node, config: Config): ListSettings["re
 function deliveryReader(RED: NodeAPI, node: Node, config: Config): ListSettings["read"] {
   const file = text(RED, node, config.fileTemplate);
   checkTemplate(file, "file of an entry");
-  return (input, context) => readDelivery(input, { file, channel: "folder" }, context);
+  const names = renamesOf(text(RED, node, config.keyNames));
+  return (input, context) => readDelivery(input, { file, channel: "folder", names }, context);
 }

@@ -36,7 +36,7 @@ interface Progress {
 /** Begin of the names of bookmarks of lists. */
 export const LIST_BOOKMARK = "list/";
 /** Read at a time. */
-const READ_BYTES = 16 * 1024;
+const READ_BYTES = 4 * 1024;
 /** Batches of one list whose end is told. */
 const MAX_BATCHES = 1_000;
 
@@ -90,10 +90,11 @@ export class ListWork {
 
   private async take(): Promise<void> {
     const error = await takeEntries(this.entries(), {
-      settledBefore: this.progress.entries,
+      wants: (number) => number > this.progress.entries,
       stopping: this.stopping,
       admit: (entry) => this.admit(entry),
       isFinal: ({ retryable }) => !retryable,
+      postpone: () => false,
       settle: (slice, failures) => this.settle(slice, failures),
     });
     if (error) this.progress.error = { code: error.code, message: error.message, subject: error.subject };

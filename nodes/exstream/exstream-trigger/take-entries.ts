@@ -11,19 +11,21 @@ export type EntryFailure = BatchFailure & {
 };
 
 export interface EntryTaker {
-  /** Entries up to this one were settled before. */
-  settledBefore: number;
+  /** Whether an entry of this number was not settled before. */
+  wants(number: number): boolean;
   stopping: AbortSignal;
   /** Enters a document in the ledger. */
   admit(entry: GoodEntry): Promise<void>;
   /** Whether no later try can mend this. */
   isFinal(error: DocbridgeError): boolean;
+  /** Whether an entry that a later try may mend is left for that, and the others go on. */
+  postpone(entry: ListEntry, error: DocbridgeError): boolean;
   /** Keeps how far it has come: all of these entries are in, but for the failures. */
   settle(slice: ListEntry[], failures: EntryFailure[]): Promise<void>;
 }
 
 /** Entries that are settled together. What is read and not settled grows old in memory, so these are few. */
-const SLICE = 32;
+const SLICE = 8;
 /** Documents taken in at a time: reading and syncing overlap, and the ledger commits them together. */
 const PARALLEL = 8;
 
@@ -40,7 +42,7 @@ export async function takeEntries(entries: AsyncIterable<ListEntry>, taker: Entr
   let unreadable: DocbridgeError | undefined;
   try {
     for await (const entry of entries) {
-      if (entry.number <= taker.settledBefore) continue;
+      if (!taker.wants(entry.number)) continue;
       slice.push(entry);
       if (slice.length === SLICE) await settle();
       taker.stopping.throwIfAborted();
@@ -72,15 +74,20 @@ async function takeSlice(slice: ListEntry[], taker: EntryTaker): Promise<EntryFa
   return failures.sort((one, other) => one.entry - other.entry);
 }
 
-async function takeEntry(entry: ListEntry, { stopping, admit, isFinal }: EntryTaker): Promise<EntryFailure | undefined> {
+async function takeEntry(entry: ListEntry, taker: EntryTaker): Promise<EntryFailure | undefined> {
+  const { stopping } = taker;
   stopping.throwIfAborted();
   try {
     if ("error" in entry) throw entry.error;
-    await admit(entry);
+    await taker.admit(entry);
     return undefined;
   } catch (thrown) {
     const error = asDocbridgeError(thrown);
-    if (stopping.aborted || !isFinal(error)) throw error;
+    if (stopping.aborted) throw error;
+    if (!taker.isFinal(error)) {
+      if (taker.postpone(entry, error)) return undefined;
+      throw error;
+    }
     const { jobId, customerNumber, queueName } = "error" in entry ? entry : entry.facts.source;
     const { code, message } = error;
     return { entry: entry.number, code, message, jobId, customerNumber, queueName, file: entry.path };
