@@ -146,6 +146,46 @@ describe("dialogs in Node-RED 5", function () {
     (await editor.validationErrors(ids["exstream-trigger"] as string)).should.eql([]);
   });
 
+  it("exstream-trigger: asks for lists and jobs only what they need, and gets its second output", async () => {
+    const id = ids["exstream-trigger"] as string;
+    await editor.openNode(id);
+    await editor.field("mode").selectOption("folder");
+    await editor.fill("folder", "/data/out");
+    (await editor.field("listName").isVisible()).should.equal(false);
+    await editor.field("describedBy").selectOption("index");
+    (await editor.field("sidecar").isVisible()).should.equal(false);
+    await editor.fill("separator", "0x1");
+    (await editor.message("separator")).should.match(/0x1F/);
+    await editor.fill("separator", "0x1F");
+    (await editor.message("separator")).should.equal("");
+    await editor.field("header").uncheck();
+    (await editor.message("columns")).should.match(/fill this in/);
+    await editor.field("header").check();
+    await editor.picture("exstream-trigger-index");
+    await editor.field("describedBy").selectOption("delivery");
+    (await editor.field("listName").inputValue()).should.equal("_STDDELIVERYFILE.xml");
+    await editor.fill("fileTemplate", "{{#a}}");
+    (await editor.message("fileTemplate")).should.match(/Mustache/);
+    await editor.fill("fileTemplate", "{{fileName}}");
+    await editor.field("mode").selectOption("jobs");
+    (await editor.field("folder").isVisible()).should.equal(false);
+    (await editor.field("fileTemplate").isVisible()).should.equal(true);
+    await editor.fill("deadlineMinutes", "-1");
+    (await editor.message("deadlineMinutes")).should.match(/0 or more/);
+    await editor.fill("deadlineMinutes", "60");
+    (await auditDialog(editor.page)).should.eql(nothingWrong);
+    await editor.picture("exstream-trigger-jobs");
+    await editor.field("batchEvents").check();
+    await editor.done();
+    should((await editor.exported(id)).outputs).equal(2);
+    (await editor.validationErrors(id)).should.eql([]);
+    await editor.openNode(id);
+    await editor.field("batchEvents").uncheck();
+    await editor.field("mode").selectOption("http");
+    await editor.done();
+    should((await editor.exported(id)).outputs).equal(1);
+  });
+
   it("css-store: does not promise a checksum that CSS v3 does not give", async () => {
     await editor.openConfig("css-tenant", "css");
     await editor.field("apiVersion").selectOption("v3");
