@@ -18,6 +18,7 @@ export const flowNodes = [
   "documentum-archive",
   "documentum-find",
   "css-store",
+  "css-lifecycle",
   "asset-fetch",
 ] as const;
 
