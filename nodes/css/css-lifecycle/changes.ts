@@ -6,8 +6,8 @@ import { DocbridgeError } from "../../core/errors";
 import type { LifecycleTraits } from "../../core/lifecycle/lifecycle";
 import { type GovernedObject, type GovernedVersion, readObject } from "./governed-object";
 
-/** Versions may come while others are changed; a node that is not done after so many rounds gives up. */
-const ROUNDS = 5;
+/** Versions may come, and other holds end or begin, meanwhile; a node that is not done after so many rounds gives up. */
+const ROUNDS = 8;
 /** What was opened is closed again even when the work itself was cut, milliseconds. */
 const CLOSE_MS = 10_000;
 
@@ -16,6 +16,8 @@ export interface Change {
   isDone(version: GovernedVersion): boolean;
   /** The traits to write into a version. */
   traits(version: GovernedVersion): Traits;
+  /** What else needs the rights that an ACL for holds takes away; nobody waits for its success. */
+  also?(version: GovernedVersion): Promise<void>;
   /** Is a version held afterwards? */
   isHeld(version: GovernedVersion): boolean;
 }
@@ -37,12 +39,21 @@ export class Changes {
 
   /** Makes a change on every version; gives the object as it is read back. Throws `policy-unconfirmed`, `locked`. */
   async make(id: string, change: Change): Promise<GovernedObject> {
+    let refusal: DocbridgeError | undefined;
     for (let round = 0; round < ROUNDS; round += 1) {
       const object = await this.read(id);
       const open = object.versions.filter((version) => !change.isDone(version) || !this.hasAcl(version, change.isHeld(version)));
       if (open.length === 0) return object;
-      for (const version of open) await this.write(version, change);
+      // Where holds change ACLs, one that came or went in between may be the reason.
+      if (refusal && !object.versions.some(aclBeforeHolds)) throw refusal;
+      try {
+        for (const version of open) await this.write(version, change);
+      } catch (thrown) {
+        if (!(thrown instanceof DocbridgeError) || thrown.code !== "permission-denied") throw thrown;
+        refusal = thrown;
+      }
     }
+    if (refusal) throw refusal;
     throw new DocbridgeError("policy-unconfirmed", {
       message: `CMS object ${id} does not show the change when it is read back. Check the traits, their attributes and the ACL of holds in CMS.`,
       subject: id,
@@ -56,18 +67,19 @@ export class Changes {
 
   private async write(version: GovernedVersion, change: Change): Promise<void> {
     const { ref, instance } = version;
-    const before = version.lifecycle.holds.find(({ aclBefore }) => aclBefore)?.aclBefore;
-    const mustOpen = this.holdAcl !== undefined && instance.aclId === this.holdAcl && before !== undefined;
+    const before = aclBeforeHolds(version);
+    const isClosed = before !== undefined && instance.aclId !== before;
+    const holdAcl = this.holdAcl ?? (isClosed ? instance.aclId : undefined);
     let held = version.lifecycle.holds.length > 0;
-    if (mustOpen) await this.cms.access.change(ref, before, { signal: this.signal });
+    if (isClosed) await this.cms.access.change(ref, before, { signal: this.signal });
     try {
       if (!change.isDone(version)) await this.patch(version, change.traits(version));
+      await change.also?.(version).catch(() => undefined);
       held = change.isHeld(version);
     } finally {
       // Also after a failure: an object that is still on hold does not stay open.
       const signal = AbortSignal.timeout(CLOSE_MS);
-      const isClosed = instance.aclId === this.holdAcl && !mustOpen;
-      if (this.holdAcl && held && !isClosed) await this.cms.access.change(ref, this.holdAcl, { signal });
+      if (holdAcl && held && (isClosed || instance.aclId !== holdAcl)) await this.cms.access.change(ref, holdAcl, { signal });
     }
   }
 
@@ -84,11 +96,14 @@ export class Changes {
   }
 
   /** The ACL that a hold is to leave behind when it ends. */
-  aclBefore({ instance, lifecycle }: GovernedVersion): string | undefined {
-    if (!this.holdAcl) return undefined;
-    const known = lifecycle.holds.find(({ aclBefore }) => aclBefore)?.aclBefore;
-    return known ?? (instance.aclId === this.holdAcl ? undefined : instance.aclId);
+  aclBefore(version: GovernedVersion): string | undefined {
+    const { aclId } = version.instance;
+    return aclBeforeHolds(version) ?? (this.holdAcl && aclId !== this.holdAcl ? aclId : undefined);
   }
+}
+
+function aclBeforeHolds({ lifecycle }: GovernedVersion): string | undefined {
+  return lifecycle.holds.find(({ aclBefore }) => aclBefore)?.aclBefore;
 }
 
 /** Name of the instance of the hold trait for a matter: the matter itself where it can be a name. */

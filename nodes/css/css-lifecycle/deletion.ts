@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CmsClient } from "../../clients/cms";
 import { DocbridgeError } from "../../core/errors";
 import { type BegunDeletion, isOver, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
+import { type Change, Changes } from "./changes";
 import type { Config } from "./config";
 import { type GovernedObject, type GovernedVersion, readObject } from "./governed-object";
 
@@ -83,8 +84,11 @@ export class Deletion {
     } catch (thrown) {
       // A deletion that may have been carried out keeps its mark: a hold must not take the object for safe.
       if (asked && !(thrown instanceof DocbridgeError && !thrown.ambiguous)) throw thrown;
+      const code = thrown instanceof DocbridgeError ? thrown.code : undefined;
       // The lock of somebody else stays as it is.
-      if (!(thrown instanceof DocbridgeError && thrown.code === "locked")) await this.withdraw(id, latest, mark);
+      if (code !== "locked") await this.withdraw(id, mark);
+      // A hold that came in between may have taken the rights away: that is what a person should read.
+      if (code === "locked" || code === "permission-denied") this.demanded(await this.read(id), id, expire);
       throw thrown;
     }
   }
@@ -120,19 +124,38 @@ export class Deletion {
     }
   }
 
-  /** Nothing that fails here is worse than the failure that led here: the mark ends by itself, a lock shows its owner. */
-  private async withdraw(id: string, locked: GovernedVersion, mark: string): Promise<void> {
+  /**
+   * Takes mark and lock back, also from an object that a hold has put under another ACL meanwhile. What fails for good
+   * here is no worse than what led here: the mark ends by itself, a lock shows its owner.
+   */
+  private async withdraw(id: string, mark: string): Promise<void> {
     const signal = AbortSignal.timeout(WITHDRAW_MS);
-    const ended = { ended_at: new Date().toISOString() };
-    const rows = await this.cms.versions.list({ ...locked.ref, id }, { signal }).catch(() => []);
-    // A version that came meanwhile took the mark over with the other traits.
-    for (const row of rows) {
-      const version = await this.cms.getInstance("file", this.type, row.id, { signal }).catch(() => undefined);
-      const marks = version?.traits[this.names.deletion];
-      if (typeof marks !== "object" || marks === null || !(mark in marks)) continue;
-      await this.mark({ ...locked, ref: { ...locked.ref, id: row.id } }, mark, ended, signal).catch(() => undefined);
+    const changes = new Changes(this.cms, this.type, this.names, undefined, signal);
+    const ended = { [this.names.deletion]: { [mark]: { ended_at: new Date().toISOString() } } };
+    const change: Change = {
+      // A version that came meanwhile took the mark over with the other traits.
+      isDone: ({ lifecycle }) => lifecycle.deletions.every((deletion) => deletion.id !== mark),
+      isHeld: ({ lifecycle }) => lifecycle.holds.length > 0,
+      traits: () => ended,
+      also: ({ ref }) => this.cms.versions.unlock(ref, { signal }),
+    };
+    await again(() => changes.make(id, change));
+    await again(async () => {
+      const { latest } = await this.read(id);
+      if (latest.instance.lockOwner) await this.cms.versions.unlock(latest.ref, { signal });
+    });
+  }
+}
+
+/** Tries work that does no harm when it is done twice, and leaves it at that. */
+async function again(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof DocbridgeError) || !(thrown.retryable || thrown.ambiguous)) return;
     }
-    await this.cms.versions.unlock(locked.ref, { signal }).catch(() => undefined);
   }
 }
 
