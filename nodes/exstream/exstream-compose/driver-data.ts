@@ -24,8 +24,8 @@ export function driverData(value: unknown): DriverData {
  */
 export function renderedDriverData(template: string, message: object): DriverData {
   const contentType = contentTypeOf(template);
-  const escape = contentType === "application/xml" ? escapeXml : escapeJson;
-  return { body: renderTemplate(template, message, { name: "driver data", escape }), contentType };
+  const escapeValue = contentType === "application/xml" ? escapeXml : escapeJson;
+  return { body: renderTemplate(template, message, { name: "driver data", escape: escapeValue }), contentType };
 }
 
 function contentTypeOf(text: string): string {
