@@ -1,8 +1,7 @@
 import should from "should";
-import type { DocbridgeDocument } from "../../dist/core/document.js";
 import { records } from "../../scripts/support/sandbox-files.ts";
 import { control } from "../../scripts/support/sandbox-process.ts";
-import { node } from "./flows.ts";
+import { node, row } from "./flows.ts";
 import { documentOf, rigOfSuite, type SeenMessage } from "./rig.ts";
 import { sha256, someBytes, until } from "./values.ts";
 
@@ -26,7 +25,6 @@ describe("exstream-compose, on demand", () => {
       wires: [["out"]],
       ...values,
     });
-  const store = (values = {}) => node("css-store", "store", { tenant: "css", ledger: "ledger", wires: [["stored"]], ...values });
   const switchTo = (values: Record<string, unknown>) => control(rig.sandbox.description, "PUT", "/switches", values);
 
   const composed = () => [...records(rig.dataDir, "exstream", "output").values()];
@@ -105,16 +103,24 @@ describe("exstream-compose, on demand", () => {
     await until("both closed", async () => (await counts()).closed === 2);
   });
 
-  it("sends a document again until it is archived, after a failure and after a redeploy", async () => {
-    const attempts: DocbridgeDocument[] = [];
-    await rig.load([compose({ accept: "application/pdf", wires: [["store"]] }), store({ tenant: "gone" }), node("helper", "stored")]);
-    rig.send("compose", { payload: { customers: [customer] }, topic: "first" });
-    await until("a failed attempt", async () => (await rig.shown("store", "retry configuration"), true));
+  it("sends a document again until it is archived: after a failure, and after a redeploy", async () => {
+    const rows = [
+      row("customer_number", "property", "source.customerNumber"),
+      row("account_number", "property", "metadata.account"),
+      row("document_type", "constant", "letter"),
+      row("statement_date", "property", "metadata.date"),
+    ];
+    const map = node("metadata-mapper", "map", { target: "css", tenant: "css", targetType: "def_statement", rows, wires: [["store"]] });
+    const store = node("css-store", "store", { tenant: "gone", ledger: "ledger", wires: [["stored"]] });
+    await rig.load([compose({ wires: [["map"]] }), { ...map, destination: "css" }, store, node("helper", "stored")]);
+    rig.send("compose", { payload: { customers: [customer] }, attributes: { account: "DE-0815", date: "2026-01-31T00:00:00Z" } });
+    await rig.shown("store", "retry configuration");
     await rig.redeploy({ store: { tenant: "css" } });
-    attempts.push(...(await rig.received(1, "stored")).map(documentOf));
-    should(attempts.length).equal(1);
-    should(attempts[0]?.receipts.css).match({ verified: "read-back" });
+    const documents = (await rig.received(1, "stored")).map(documentOf);
+    should(documents[0]?.receipts.css).match({ verified: "read-back" });
+    should(documents[0]?.attempt).be.above(1);
     await until("closed", async () => (await counts()).closed === 1);
+    should(documents.length).equal(1);
   });
 
   describe("hands a typed error to the Catch node, and makes no document", () => {
