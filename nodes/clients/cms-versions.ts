@@ -21,18 +21,17 @@ export class CmsVersions {
 
   /**
    * Locks an instance for the connection's account, and gives it as it is then. Throws `locked`, naming the owner, when
-   * somebody else has it. How the vendor answers to that is unknown, so after any refusal the instance itself is asked.
+   * somebody else has it. What the vendor answers either way is unknown, so the instance itself is asked.
    */
   async lock(ref: InstanceRef, options: CallOptions = {}): Promise<Instance> {
-    const path = instancePath(ref);
     try {
-      const { json } = await this.#service.call({ method: "PUT", path: `${path}/lock`, signal: options.signal });
-      return json.id === undefined ? await this.#read(ref, options) : knownInstance(json, ref.id);
+      await this.#service.call({ method: "PUT", path: `${instancePath(ref)}/lock`, signal: options.signal });
     } catch (thrown) {
       if (!(thrown instanceof DocbridgeError) || thrown.ambiguous || thrown.status === undefined) throw thrown;
       const now = await this.#read(ref, options).catch(() => undefined);
       throw now?.lockOwner ? locked(ref.id, now.lockOwner) : thrown;
     }
+    return this.#read(ref, options);
   }
 
   async unlock(ref: InstanceRef, options: CallOptions = {}): Promise<void> {

@@ -40,13 +40,14 @@ export class DocumentumPolicies {
   async lifecycleId(name: string, options: CallOptions = {}): Promise<string> {
     const kept = this.#lifecycles.get(name);
     if (kept) return kept;
-    const feed = withQuery(await this.#repository.address("lifecycles", options), { inline: true, "items-per-page": 1000 });
-    for await (const entry of this.#repository.entries(feed, options)) {
-      if (entry.title !== name) continue;
-      const shown = asText(entry.properties.r_object_id) ?? (entry.href && (await this.#idAt(entry.href, options)));
-      if (!shown) break;
-      this.#lifecycles.set(name, shown);
-      return shown;
+    const feed = withQuery(await this.#repository.address("lifecycles", options), { "items-per-page": 1000 });
+    for await (const { title, href } of this.#repository.entries(feed, options)) {
+      if (title !== name || !href) continue;
+      const lifecycle = await this.#repository.get(href, options);
+      const id = asText(lifecycle.id) ?? asText(asObject(lifecycle.properties).r_object_id);
+      if (!id) break;
+      this.#lifecycles.set(name, id);
+      return id;
     }
     throw new DocbridgeError("not-found", {
       message: `The repository has no lifecycle named "${name}" that the account can see. Check the name in the node.`,
@@ -64,26 +65,17 @@ export class DocumentumPolicies {
   async lifecycleOf(object: DocumentumObject, options: CallOptions = {}): Promise<{ id?: string; state?: string }> {
     const address = hrefOf(object.links, "object-lifecycle");
     if (!address) return {};
-    const body = await this.#repository.get(address, options);
+    const body = await this.#repository.get(address, options).catch((thrown): JsonObject => {
+      // The contract does not say what an object without a lifecycle answers here.
+      if (thrown instanceof DocbridgeError && thrown.code === "not-found") return {};
+      throw thrown;
+    });
     const properties = { ...asObject(body.properties), ...body };
     return { id: asText(properties["lifecycle-id"]), state: asText(properties["current-state"]) };
   }
 
   async attachAspect(object: DocumentumObject, name: string, options: CallOptions = {}): Promise<void> {
     await this.#repository.post(addressOf(object, "object-aspects"), { aspects: [name] }, options);
-  }
-
-  /** Names of the relations an object is part of. */
-  async relationsOf(object: DocumentumObject, options: CallOptions = {}): Promise<string[]> {
-    const feed = withQuery(addressOf(object, "relations"), { inline: true });
-    const names: string[] = [];
-    for await (const entry of this.#repository.entries(feed, options)) {
-      const properties =
-        Object.keys(entry.properties).length > 0 || !entry.href ? entry.properties : await this.#propertiesAt(entry.href, options);
-      const name = asText(properties.relation_name);
-      if (name) names.push(name);
-    }
-    return names;
   }
 
   /** Values of attributes of an object as it is now, also of those that the default view does not show. */
@@ -103,14 +95,6 @@ export class DocumentumPolicies {
         contentType: body === undefined ? undefined : "application/json",
         ...options,
       });
-  }
-
-  async #idAt(href: string, options: CallOptions): Promise<string | undefined> {
-    return asText((await this.#propertiesAt(href, options)).r_object_id);
-  }
-
-  async #propertiesAt(href: string, options: CallOptions): Promise<JsonObject> {
-    return asObject((await this.#repository.get(href, options)).properties);
   }
 }
 

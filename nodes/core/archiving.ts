@@ -144,7 +144,8 @@ async function obtainReceipt(
   if (intent.outcome === "look-up" || options.lookUp === "always") {
     const found = await target.lookUp(document, signal);
     doubt.open = false;
-    if (found) return { ...found, recovered: true, suspectedOrphans: intent.progress.suspectedOrphans };
+    const { suspectedOrphans, lostUploads } = intent.progress;
+    if (found) return { ...found, recovered: true, suspectedOrphans, lostUploads };
   }
   return target.create(document, intent.progress, (progress) => ledger.progress(claim, progress), signal);
 }

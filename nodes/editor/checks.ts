@@ -1,6 +1,7 @@
+import { isSeparator } from "../core/intake/separator-text.ts";
 import { isDateFormat } from "../core/mapping/dates.ts";
 import { type Problem, problem } from "./problem.ts";
-import { templateProblem } from "./template.ts";
+import { messageTemplateProblem, templateProblem } from "./template.ts";
 
 /** What a field must be; `config`, `typed` and `rows` need the editor and are checked in validate.ts. */
 export type Kind =
@@ -13,13 +14,17 @@ export type Kind =
   | "prefix"
   | "segment"
   | "identifier"
+  | "identifiers"
+  | "order"
   | "header"
   | "destination"
   | "destinations"
   | "suffix"
+  | "separator"
   | "dateFormat"
   | "template"
-  | "folderTemplate";
+  | "folderTemplate"
+  | "messageTemplate";
 
 export interface Rule<K = Kind> {
   is: K;
@@ -64,6 +69,16 @@ const checkers: Record<Kind, (text: string, rule: Rule) => Problem | undefined> 
   prefix: (text) => unless(/^(\/[\w.~%-]+)+$/.test(text), "prefix"),
   segment: (text) => unless(/^[^\s/?#]+$/.test(text), "segment"),
   identifier: (text) => unless(/^[A-Za-z_]\w*$/.test(text), "identifier"),
+  identifiers: (text) =>
+    unless(
+      text.split(",").every((name) => /^[A-Za-z_]\w*$/.test(name.trim())),
+      "identifiers",
+    ),
+  order: (text) =>
+    unless(
+      text.split(",").every((key) => /^[A-Za-z_]\w*(\s+(asc|desc))?$/i.test(key.trim())),
+      "order",
+    ),
   header: (text) => unless(/^[\w!#$%&'*+.^`|~-]+$/.test(text), "header"),
   destination: (text) => unless(isDestination(text), "destination"),
   destinations: (text) =>
@@ -72,8 +87,10 @@ const checkers: Record<Kind, (text: string, rule: Rule) => Problem | undefined> 
       "destinations",
     ),
   suffix: (text) => unless(/^[^\s/\\]+$/.test(text), "suffix"),
+  separator: (text) => unless(isSeparator(text), "separator"),
   dateFormat: (text) => unless(isDateFormat(text), "dateFormat"),
   template: templateProblem,
+  messageTemplate: messageTemplateProblem,
   folderTemplate: (text) => templateProblem(text) ?? unless(text.startsWith("/"), "folderTemplate"),
 };
 

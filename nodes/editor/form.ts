@@ -1,6 +1,7 @@
 import { isEnvironment } from "./checks.ts";
 import { holds } from "./conditions.ts";
 import { attachConnectionTest } from "./connection-test.ts";
+import { attachDefinitions } from "./definitions.ts";
 import { currentValue, fieldOf, formClosed, formOpened, isFormOpen, prefixOf } from "./open-forms.ts";
 import { preselectInForm } from "./preselect.ts";
 import { attachGenerators } from "./secret.ts";
@@ -25,6 +26,7 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
   preselectInForm(node);
   attachGenerators(form);
   attachConnectionTest(node, form);
+  attachDefinitions(node, form);
   followChoices(node, options.defaultsBy ?? {});
   describeByHints(form);
   nameConfigButtons(node, form);

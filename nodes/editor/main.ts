@@ -1,10 +1,15 @@
-/** The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded. */
+/**
+ * The editor's shared script: one global that the dialogs of all nodes call when they need it, never while they are loaded,
+ * and the sidebar tab.
+ */
 import { checkDestinations, openDestinations, resizeDestinations, saveDestinations } from "./destination-editor.ts";
 import { watchFlows } from "./findings.ts";
 import { closeForm, openForm } from "./form.ts";
 import { closeRows, openRows, resizeRows, saveRows } from "./mapping-editor.ts";
 import { preselectAdded } from "./preselect.ts";
+import { checkQuery, openQuery, resizeQuery, saveQuery } from "./query-editor.ts";
 import { giveSecret } from "./secret.ts";
+import { addSidebar } from "./sidebar.ts";
 import { text } from "./texts.ts";
 import { check, checkRows } from "./validate.ts";
 
@@ -34,6 +39,10 @@ window.Docbridge = {
   closeRows,
   saveRows,
   resizeRows,
+  openQuery,
+  saveQuery,
+  resizeQuery,
+  checkQuery,
   checkDestinations,
   openDestinations,
   saveDestinations,
@@ -41,3 +50,4 @@ window.Docbridge = {
 };
 
 watchFlows();
+RED.plugins.registerPlugin("docbridge-editor", { onadd: addSidebar });

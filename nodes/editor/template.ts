@@ -23,6 +23,12 @@ export function templateProblem(text: string): Problem | undefined {
   return undefined;
 }
 
+/** The same for a template over the whole message, where `document.` is a path like any other. */
+export function messageTemplateProblem(text: string): Problem | undefined {
+  const wrong = templateProblem(text);
+  return wrong?.key === "pathPrefix" && !/\{\{[{&#^]?\s*msg\./.test(text) ? undefined : wrong;
+}
+
 /** A path into `msg.document` that was written with `msg.` or `document.` in front, which belongs to it. */
 export function prefixProblem(path: string): Problem | undefined {
   const bare = path.replace(/^(msg\.)?(document\.)?/, "");

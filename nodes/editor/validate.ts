@@ -38,7 +38,7 @@ function ruleProblem(node: EditorNode, property: string, value: unknown, rule: E
 
 /** Only v2 answers an upload with a checksum (wire/css.md 5). */
 function verifyProblem(value: unknown, tenant: EditorNode | null): Problem | undefined {
-  return value === "server-checksum" && tenant?.apiVersion === "v3" ? problem("v3Checksum") : undefined;
+  return value !== "read-back" && tenant?.apiVersion === "v3" ? problem("v3Checksum") : undefined;
 }
 
 function configProblem(value: unknown, { optional }: EditorRule): Problem | undefined {

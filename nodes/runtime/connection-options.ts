@@ -4,6 +4,7 @@ import type { CredentialConfig } from "../clients/otds";
 import type { ProxySettings } from "../clients/proxy";
 import type { ConnectionOptions } from "../clients/session";
 import { DocbridgeError } from "../core/errors";
+import type { SandboxDescription } from "../sandbox/main";
 import { number, text } from "./settings";
 
 /** The part of a connection's dialog that says how to reach a server and who we are there. */
@@ -53,6 +54,11 @@ export function connectionOptions(RED: NodeAPI, node: ConnectionOwner, config: C
     ...tlsOf(RED, config),
     ...proxyOf(RED, config),
   };
+}
+
+/** How the sandbox's services are signed in to. */
+export function sandboxCredentials({ tokenUrl, clientId, clientSecret }: SandboxDescription["otds"]): CredentialConfig {
+  return { kind: "oauth2", tokenUrl, grant: "client_credentials", clientId, clientSecret, bodyFormat: "form", clientAuth: "body" };
 }
 
 /** A field that must be filled in. Throws `configuration`. */

@@ -17,8 +17,8 @@ interface PayloadMessage extends NodeMessage {
 }
 
 /**
- * Enters `msg.payload` (Buffer or text; or the file `msg.filename` names, when there is no payload) in spool and
- * ledger as a document of this node, leased to `holder`. `msg.attributes` is kept as its metadata, so that a later
+ * Enters `msg.payload` (Buffer, text, or a reference to bytes elsewhere; or the file `msg.filename` names, when there is no
+ * payload) in spool and ledger as a document of this node, leased to `holder`. `msg.attributes` is kept as its metadata, so that a later
  * attempt has it too. Throws `invalid-message`, `spool-full`, `spool-io`.
  */
 export async function admitPayload(
@@ -26,9 +26,10 @@ export async function admitPayload(
   stores: Stores,
   owner: { origin: string; holder: string; destination: string },
 ): Promise<AdmitResult> {
-  const { payload, filename, contentType, attributes } = message as PayloadMessage;
+  const { payload, filename: given, contentType, attributes } = message as PayloadMessage;
+  const filename = given ?? (isReference(payload) ? payload.fileName : undefined);
   const fileName = typeof filename === "string" && filename !== "" ? basename(filename) : undefined;
-  const kept = await stores.spool.put(bytesOf(payload, filename));
+  const kept = await stores.spool.put(await bytesOf(payload, filename));
   const told = typeof contentType === "string" ? contentType : mediaTypeFor(fileName ?? "");
   const mediaType = told ?? (typeof payload === "string" ? "text/plain" : UNKNOWN_MEDIA_TYPE);
   return stores.ledger.admit({
@@ -44,7 +45,8 @@ export async function admitPayload(
   });
 }
 
-function bytesOf(payload: unknown, filename: unknown): Readable {
+async function bytesOf(payload: unknown, filename: unknown): Promise<Readable> {
+  if (isReference(payload)) return payload.open();
   if (Buffer.isBuffer(payload)) return Readable.from([payload]);
   if (typeof payload === "string" && payload !== "") return Readable.from([Buffer.from(payload, "utf8")]);
   if (typeof filename === "string" && filename !== "") return createReadStream(filename, { highWaterMark: 1024 * 1024 });
@@ -53,6 +55,11 @@ function bytesOf(payload: unknown, filename: unknown): Readable {
       "The message carries neither msg.document nor bytes. Send msg.payload as a Buffer or a text, or msg.filename with the path of a file, or wire this node behind an Exstream trigger.",
     subject: "msg.payload",
   });
+}
+
+/** A content reference, or bytes that are still at their server. */
+function isReference(value: unknown): value is { open(): Promise<Readable>; fileName?: string } {
+  return isRecord(value) && typeof value.open === "function";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 /** The operator console in a browser, driven the way a person would. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
+import { seriousViolations } from "../support/axe.ts";
 import type { NodeRed } from "../support/node-red.ts";
 
 export interface ConsoleOptions {
@@ -9,15 +9,11 @@ export interface ConsoleOptions {
   dark?: boolean;
   /** Width of a phone instead of a desk's. */
   phone?: boolean;
+  /** IANA name; else the system's. */
+  timeZone?: string;
 }
 
-const root = join(import.meta.dirname, "../..");
-const artifacts = join(root, "test-artifacts");
-const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
-
-interface AxeWindow {
-  axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[] }> };
-}
+const artifacts = join(import.meta.dirname, "../../test-artifacts");
 
 export class ConsolePage {
   /** Page errors, and what was written to the console as an error or a warning. */
@@ -39,6 +35,7 @@ export class ConsolePage {
       viewport: options.phone ? { width: 360, height: 740 } : { width: 1400, height: 900 },
       locale: options.language ?? "en-US",
       colorScheme: options.dark ? "dark" : "light",
+      ...(options.timeZone ? { timezoneId: options.timeZone } : {}),
     });
     return new ConsolePage(await context.newPage(), nodeRed);
   }
@@ -51,6 +48,14 @@ export class ConsolePage {
   async goto(place: string): Promise<void> {
     await this.page.goto("about:blank");
     await this.page.goto(`${this.address}#/${place}`);
+  }
+
+  /** On the page that asks who is there. */
+  async signIn(user: string, password: string): Promise<void> {
+    await this.page.fill("input[name=username]", user);
+    await this.page.fill("input[name=password]", password);
+    await this.page.click(".sign-in button[type=submit]");
+    await this.page.locator(".rail").waitFor();
   }
 
   /** Opens a view by its link, as a person would, and waits for its heading. */
@@ -92,11 +97,7 @@ export class ConsolePage {
 
   /** Rules of axe-core that the page breaks seriously. */
   async violations(): Promise<string[]> {
-    await this.page.evaluate(axe);
-    const { violations } = await this.page.evaluate(() => (window as unknown as AxeWindow).axe.run());
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")}: ${failureSummary}`));
+    return seriousViolations(this.page);
   }
 
   /** By how many pixels the page is wider than the window. */

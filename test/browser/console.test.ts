@@ -194,6 +194,11 @@ describe("the operator console", function () {
     await console.button("Show more").click();
     await console.page.getByText("55 documents shown").waitFor();
     (await console.page.locator("tbody tr").count()).should.equal(count);
+    await console.page.getByRole("link", { name: "letter-7.pdf" }).click();
+    await console.heading("letter-7.pdf").waitFor();
+    await console.page.locator("main").getByRole("link", { name: "Documents" }).click();
+    await console.page.getByText("50 documents shown").waitFor();
+    console.page.url().should.match(/#\/documents\?job=job-many$/);
     console.errors.should.eql([]);
     await console.close();
   });
@@ -249,6 +254,19 @@ describe("the operator console", function () {
     await console.page.locator(".batch", { hasText: "job-flow" }).getByText("100 of 100").waitFor();
     const shifts = await console.page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
     shifts.reduce((sum, shift) => sum + shift, 0).should.be.below(0.02);
+    console.errors.should.eql([]);
+    await console.close();
+  });
+
+  it("does without the drawing where the system names a language that browsers do not know", async () => {
+    const console = await ConsolePage.open(browser, rig.nodeRed);
+    await console.page.addInitScript(() => Object.defineProperty(navigator, "language", { get: () => "en-US@posix" }));
+    const library = console.page.waitForResponse(/uPlot[\w.-]*\.js$/);
+    await console.goto("live");
+    await (await library).finished();
+    await console.page.locator(".legend").getByText("Received").waitFor();
+    await console.page.locator(".figure").first().waitFor();
+    (await console.page.locator(".chart canvas").count()).should.equal(0);
     console.errors.should.eql([]);
     await console.close();
   });

@@ -14,7 +14,9 @@ export const flowNodes = [
   "exstream-compose",
   "metadata-mapper",
   "document-router",
+  "document-variants",
   "documentum-archive",
+  "documentum-find",
   "css-store",
   "asset-fetch",
 ] as const;

@@ -184,6 +184,7 @@ describe("What the console offers", () => {
       values: { rule: "default", version: "1200", destinations: "a, b" },
     });
     eventText("routed", { rule: "r", again: true }).key.should.equal("routed.again");
+    eventText("constructor", {}).should.eql({ key: "constructor", values: {} });
     eventText("something-new", { x: { y: 1 } }).should.eql({ key: "something-new", values: {} });
   });
 });

@@ -73,11 +73,87 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       should((await ledger.get(clash.id))?.error?.code).equal("conflict");
     });
 
+    it("closes a batch of unknown size once no more is said to come and all of it has ended", async () => {
+      for (const number of [1, 2]) await ledger.admit(admission(number, { batch: { id: "b" }, doneWhen: "emitted", targets: [] }));
+      const [first, second] = await lease();
+      if (!first || !second) throw new Error("two documents should be due");
+      await ledger.emitted(first.id, first.fence);
+      should((await ledger.batch("b"))?.closedAt).be.undefined();
+      await ledger.expectNoMore("b");
+      should(await ledger.batch("b")).match({ expected: 2, closedAt: undefined });
+      await ledger.emitted(second.id, second.fence);
+      should((await ledger.batch("b"))?.closedAt).be.a.Number();
+      await ledger.admit(admission(3, { batch: { id: "b" }, doneWhen: "emitted", targets: [] }));
+      should((await ledger.batch("b"))?.closedAt).be.undefined();
+      for (const { id, fence } of await lease()) await ledger.emitted(id, fence);
+      await ledger.expectNoMore("b");
+      should(await ledger.batch("b")).match({ expected: 3, byState: { closed: 3 } });
+      should((await ledger.batch("b"))?.closedAt).be.a.Number();
+      await ledger.expectNoMore("a batch nobody knows");
+    });
+
+    it("keeps bookmarks of their owners over a restart, and takes them away", async () => {
+      const { bookmarks } = ledger;
+      should(await bookmarks.get("trigger", "job/1")).be.undefined();
+      await bookmarks.set("trigger", "job/1", { status: "complete", at: 1 });
+      await bookmarks.set("trigger", "job/2", "error");
+      await bookmarks.set("trigger", "list/1", [1, null]);
+      await bookmarks.set("trigger-2", "job/1", true);
+      await bookmarks.set("trigger", "job/1", { status: "canceled" });
+      await ledger.close();
+      ledger = await fixture.open();
+      should(await ledger.bookmarks.get("trigger", "job/1")).eql({ status: "canceled" });
+      should(await ledger.bookmarks.list("trigger", "job/")).eql([
+        { name: "job/1", value: { status: "canceled" } },
+        { name: "job/2", value: "error" },
+      ]);
+      await ledger.bookmarks.set("trigger", "job/1", undefined);
+      should((await ledger.bookmarks.list("trigger", "")).map(({ name }) => name)).eql(["job/2", "list/1"]);
+      should(await ledger.bookmarks.get("trigger-2", "job/1")).be.true();
+    });
+
     it("finds a conflict on the business key, and none when the bytes are the same", async () => {
       const first = await ledger.admit(admission(1, { businessKey: "b" }));
       const again = admission(2, { businessKey: "b" });
       should(await ledger.admit(again)).match({ outcome: "conflict", conflictsWith: first.id });
       should(await ledger.admit({ ...admission(3, { businessKey: "b" }), content: admission(1).content })).match({ outcome: "new" });
+    });
+
+    it("counts and lists uploads whose reply was lost, page by page, with and without a receipt, and none that is under way", async () => {
+      const at = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
+      for (let number = 1; number <= 4; number += 1) await ledger.admit(admission(number, { targets: ["css"] }));
+      const records = await lease(4);
+      const claims = await Promise.all(records.map(({ id, fence }) => claimOf(id, fence, "css")));
+      const lost = (uploads: number) => ({
+        suspectedOrphans: uploads,
+        lostUploads: Array.from({ length: uploads }, (_, day) => at(day + 1)),
+      });
+      for (const claim of claims) await ledger.progress(claim, lost(1));
+      should((await ledger.counts()).suspectedOrphans).equal(0);
+      should(await ledger.console.orphans(10)).eql({ orphans: [] });
+      const fail = (place: number, more = {}) => {
+        const { id, fence } = records[place] as (typeof records)[0];
+        return ledger.fail({ id, fence, ...claims[place], error: failure(more) });
+      };
+      // The reply came after all: nothing is suspected.
+      await ledger.progress(claims[0] as (typeof claims)[0], { contentId: "c" });
+      await fail(1, { ambiguous: true });
+      await fail(2, { ambiguous: true, retryable: false });
+      await ledger.receipt(claims[3] as (typeof claims)[0], { ...receiptOf("09", "read-back"), ...lost(2) });
+      should((await ledger.counts()).suspectedOrphans).equal(4);
+      const rows = [3, 2, 1].map((place) => ({
+        document: records[place]?.id,
+        key: records[place]?.key,
+        target: "css",
+        size: 11 + place,
+        uploads: place === 3 ? 2 : 1,
+        at: place === 3 ? [at(1), at(2)] : [at(1)],
+      }));
+      const first = await ledger.console.orphans(2);
+      should(first.orphans).eql(rows.slice(0, 2));
+      should(await ledger.console.orphans(2, first.next)).eql({ orphans: rows.slice(2) });
+      should((await ledger.console.figures()).suspectedOrphans).equal(4);
+      await should(ledger.console.orphans(2, "nonsense")).be.rejectedWith({ code: "invalid-message" });
     });
 
     it("releases in order of arrival, never more than are allowed in flight", async () => {

@@ -1,6 +1,7 @@
 /** Random tables and documents for the properties of routing. */
+
+import type { RoutingView } from "../../dist/core/routing/paths.js";
 import type { Condition, RouteRule, RouteTable, RuleWindow } from "../../dist/core/routing/table.js";
-import type { RoutingView } from "../../dist/core/routing/view.js";
 import { type Random, rule, view } from "./routing-support.ts";
 
 const PATHS = [

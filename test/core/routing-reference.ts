@@ -2,8 +2,9 @@
  * Routing once more, written from the contract alone (`nodes/core/routing/table.ts` and the docstrings) and as plainly as
  * possible, without a line of the code it is compared with.
  */
+
+import type { RoutingView } from "../../dist/core/routing/paths.js";
 import type { Condition, Decision, RouteRule, RouteTable, RuleWindow } from "../../dist/core/routing/table.js";
-import type { RoutingView } from "../../dist/core/routing/view.js";
 
 type Holds = boolean | "failed";
 

@@ -1,6 +1,6 @@
 import type { PrepareExpression } from "../../dist/core/routing/compile.js";
+import type { RoutingView } from "../../dist/core/routing/paths.js";
 import type { RouteRule, RouteTable, RuleSettings } from "../../dist/core/routing/table.js";
-import type { RoutingView } from "../../dist/core/routing/view.js";
 
 export function rule(id: string, more: Partial<RouteRule> = {}): RouteRule {
   return { id, name: `Rule ${id}`, enabled: true, match: "all", conditions: [], destinations: [`to-${id}`], settings: {}, ...more };

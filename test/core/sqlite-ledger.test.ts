@@ -8,6 +8,7 @@ import { actionsContract } from "./ledger-actions-contract.ts";
 import { consoleContract } from "./ledger-console-contract.ts";
 import { admission, type LedgerFixture, ledgerContract } from "./ledger-contract.ts";
 import { routingContract } from "./ledger-routing-contract.ts";
+import { variantsContract } from "./ledger-variants-contract.ts";
 
 const policy = { maxAttempts: 3, backoffMs: 5, backoffMaxMs: 20 };
 
@@ -27,6 +28,7 @@ const fixture = async (): Promise<LedgerFixture> => {
 
 ledgerContract("SQLite", fixture);
 routingContract("SQLite", fixture);
+variantsContract("SQLite", fixture);
 consoleContract("SQLite", fixture);
 actionsContract("SQLite", fixture);
 

@@ -111,14 +111,19 @@ describe("css-store", () => {
     should(ofJob("flipped")[0]?.sha256).not.equal(sha256(payload));
   });
 
-  it("quarantines an infected document with its cause, asks once, and makes no object", async () => {
+  it("quarantines an infected document with its cause and its bytes, asks once, and makes no object", async () => {
     await rig.load([store()]);
     rig.sandbox.app.faults.set([{ kind: "latency", ...UPLOAD, ms: 0 }]);
     rig.send("store", { payload: TEST_VIRUS, attributes: attributes("infected") });
     const caught = await rig.caught();
     should(caught.error).match({ code: "virus-found", source: { id: "store" } });
     should((await rig.inState(documentOf(caught).id, "quarantined")).error?.code).equal("virus-found");
-    should(documentOf(caught).content.sha256).equal(sha256(TEST_VIRUS));
+    should(rig.inSpool(documentOf(caught).content.sha256)).equal(sha256(TEST_VIRUS));
+    const timeline = await (await rig.ledger()).events(documentOf(caught).id);
+    should(timeline.at(-1)).match({
+      type: "quarantined",
+      data: { code: "virus-found", target: "css", message: /422.*virus scan of CSS refused/ },
+    });
     await rig.shown("store", "quarantined virus-found");
     should(rig.sandbox.app.faults.report()).match([{ hits: 1 }]);
     should(ofJob("infected")).eql([]);
@@ -138,6 +143,16 @@ describe("css-store", () => {
     should(ofJob("text")).match([{ sha256: sha256("Grüße"), content: { name: "greeting.txt", mime_type: "text/plain" } }]);
     rig.send("store", { payload: "" });
     should((await rig.caught()).error).match({ code: "invalid-message" });
+  });
+
+  it("stores over the hosts of their own that the services have, too", async () => {
+    const { origin } = rig.sandbox.description;
+    // CSS without the gateway's path, and the platform's address for CMS (wire/css.md 2.1).
+    await rig.load([store()], { css: { cssUrl: origin, cmsUrl: origin } });
+    const payload = someBytes();
+    rig.send("store", { payload, attributes: attributes("hosts") });
+    should(documentOf((await rig.received())[0]).receipts.css).match({ verified: "read-back" });
+    should(ofJob("hosts").map((instance) => instance.sha256)).eql([sha256(payload)]);
   });
 
   it("lets an upload finish over a redeploy: one object, no orphan", async () => {

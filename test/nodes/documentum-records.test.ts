@@ -26,6 +26,11 @@ describe("documentum-archive, records control", () => {
   const ofJob = (jobId: string) => documentumObjects(rig.dataDir).filter(({ values }) => values.job_id === jobId);
   const isRetained = ({ values }: { values: Record<string, unknown> }) => ((values.i_retainer_id ?? []) as string[]).length > 0;
 
+  const switches = (values: Record<string, string | number>) => {
+    for (const [name, value] of Object.entries(values)) rig.sandbox.app.switches.set(`documentum.${name}`, value);
+  };
+
+  afterEach(() => switches({ "retention-failure-rate": 0, "retention-job-seconds": -1 }));
   before(async () => {
     await person().folder("Statements", "Ten years", "demo_governed_folder");
     await person().folder("Statements", "Not governed");
@@ -112,6 +117,113 @@ describe("documentum-archive, records control", () => {
     const { error } = await rig.caught();
     should(error?.code).not.equal("policy-unconfirmed");
     should(ofJob("no acl")).eql([]);
+  });
+
+  for (const [mode, message] of [
+    ["refuse", /refused/],
+    ["silent", /i_retainer_id did not show it/],
+  ] as const) {
+    it(`keeps exactly those out whose retention the server fails to apply (${mode})`, async () => {
+      await rig.load([archive({ parallel: "16", objectName: "{{content.sha256}}" })]);
+      switches({ "retention-failure-rate": 0.05, "retention-failure-mode": mode });
+      const count = 100;
+      for (let sent = 0; sent < count; sent += 1) send(mode);
+      const ledger = await rig.ledger();
+      await until("all have ended", async () => {
+        const { byState } = await ledger.counts();
+        return (byState.closed ?? 0) + (byState.quarantined ?? 0) === count;
+      });
+      const free = ofJob(mode).filter((object) => !isRetained(object));
+      should(free.length).be.within(1, 20);
+      should((await ledger.counts()).byState).eql({ closed: count - free.length, quarantined: free.length });
+      for (const { values } of free) {
+        const record = await ledger.byKey(String(values.docbridge_key));
+        should(record).match({ state: "quarantined", error: { code: "policy-unconfirmed", message } });
+      }
+    });
+  }
+
+  it("makes one object each, all of them retained, when every create and every link loses its reply", async () => {
+    await rig.load([archive({ parallel: "16" })]);
+    rig.sandbox.app.faults.set([
+      { kind: "drop-reply", service: "documentum", method: "POST", path: "/folders/[^/]+/documents" },
+      { kind: "drop-reply", ...LINK },
+    ]);
+    const count = 60;
+    for (let sent = 0; sent < count; sent += 1) send("all lost");
+    await rig.received(count);
+    const objects = ofJob("all lost");
+    should(objects.length).equal(count);
+    should(new Set(objects.map(({ values }) => values.docbridge_key)).size).equal(count);
+    should(objects.every(isRetained)).be.true();
+    should(rig.sandbox.app.faults.report().map(({ hits }) => hits)).eql([count, count]);
+  });
+
+  it("attaches a lifecycle in its state, and reads back state and retainer", async () => {
+    await rig.load([
+      archive({ retention: "lifecycle", lifecycleName: "demo_record_lifecycle", lifecycleState: "Closed", proofName: "i_retainer_id" }),
+    ]);
+    send("lifecycle");
+    const { receipts } = documentOf((await rig.received())[0]);
+    should(receipts.documentum?.policy).match(/^lifecycle 46\w{14}, state Closed; i_retainer_id: \w{16}$/);
+    should(ofJob("lifecycle").map(isRetained)).eql([true]);
+    await rig.redeploy({ archive: { lifecycleState: "Active" } });
+    send("not retaining");
+    should((await rig.caught()).error).match({ code: "policy-unconfirmed", message: /i_retainer_id/ });
+    await rig.redeploy({ archive: { lifecycleName: "no such lifecycle" } });
+    send("no lifecycle");
+    should((await rig.received(2, "caught"))[1]?.error).match({ code: "policy-unconfirmed", message: /no such lifecycle/ });
+    should(ofJob("no lifecycle")).eql([]);
+  });
+
+  it("attaches an aspect and reads it back", async () => {
+    await rig.load([archive({ retention: "aspect", aspectName: "demo_retention", proofName: "i_retainer_id" })]);
+    send("aspect", "records-10-years");
+    should(documentOf((await rig.received())[0]).receipts.documentum?.policy).match(/^aspect demo_retention; i_retainer_id: \w{16}$/);
+    should(ofJob("aspect").map(isRetained)).eql([true]);
+    await rig.redeploy({ archive: { aspectName: "no_such_aspect" } });
+    send("bad aspect", "records-10-years");
+    should((await rig.caught()).error).match({ code: "policy-unconfirmed", message: /refused/ });
+    should(ofJob("bad aspect").map(isRetained)).eql([false]);
+  });
+
+  it("calls the site's own resource with values escaped for their place, and believes only what it reads back", async () => {
+    const call = { retention: "extension", extensionMethod: "POST", extensionUrl: "/demo-retention", proofName: "i_retainer_id" };
+    const body = '{"object-id":"{{receipt.objectId}}","policy":"{{metadata.retention_class}}"}';
+    await rig.load([archive({ ...call, extensionBody: body })]);
+    send("extension", "records-10-years");
+    should(documentOf((await rig.received())[0]).receipts.documentum?.policy).match(/^extension; i_retainer_id: \w{16}$/);
+    const query = "/demo-retention?object-id={{receipt.objectId}}&policy={{metadata.retention_class}}";
+    await rig.redeploy({ archive: { extensionMethod: "GET", extensionUrl: query, extensionBody: "" } });
+    send("by query", "records-10-years");
+    await rig.received(2);
+    send("injected", 'x"&policy=records-10-years');
+    should((await rig.caught()).error?.code).equal("policy-unconfirmed");
+    should(ofJob("injected").map(isRetained)).eql([false]);
+    await rig.redeploy({ archive: { extensionUrl: "/demo-retention?object-id={{receipt.objectId}}" } });
+    send("only read", "records-10-years");
+    should((await rig.received(2, "caught"))[1]?.error).match({ code: "policy-unconfirmed", message: /i_retainer_id did not show it/ });
+  });
+
+  it("waits for a job of the server that makes a policy of attributes", async () => {
+    await rig.load([archive({ retention: "attributes", waitHours: "1", askAgainSeconds: "0.2" })]);
+    switches({ "retention-job-seconds": 1 });
+    send("job", "records-10-years");
+    await rig.shown("archive", "parked policy-unconfirmed");
+    const { receipts } = documentOf((await rig.received())[0]);
+    should(receipts.documentum?.policy).match(/^attributes; i_retainer_id: \w{16}$/);
+    should(ofJob("job").map(isRetained)).eql([true]);
+    switches({ "retention-job-seconds": -1 });
+    await rig.redeploy({ archive: { waitHours: "0.0001" } });
+    send("no job", "records-10-years");
+    const { document } = await rig.caught();
+    should(await rig.inState(document?.id as string, "quarantined")).match({ error: { code: "policy-unconfirmed", message: /waited/ } });
+  });
+
+  it("asks for a relation as proof where one is named", async () => {
+    await rig.load([archive({ proofBy: "relation", proofName: "demo_related" })]);
+    send("related");
+    should((await rig.caught()).error).match({ code: "policy-unconfirmed", message: /demo_related did not show it/ });
   });
 
   it("needs a proof for a resource of the site's own", async () => {

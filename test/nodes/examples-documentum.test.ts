@@ -7,11 +7,22 @@ import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { documentumObjects } from "./stored.ts";
 import { until } from "./values.ts";
 
-const NAMES = ["New versions in Documentum", "Renditions in Documentum", "Letters into a case file"];
+const NAMES = [
+  "Delivery facts in Documentum",
+  "New versions in Documentum",
+  "Renditions in Documentum",
+  "Letters into a case file",
+  "Find documents in Documentum",
+];
+
+/** Results go to the log as well, where the test sees them, under the node's id. */
+function withLog(each: FlowNode): FlowNode {
+  return each.type === "debug" ? { ...each, name: each.id, console: true } : each;
+}
 
 /** Connections and ledgers are shared once the examples are in one Node-RED, as after several imports. */
-function asImported(): FlowNode[] {
-  const flows = NAMES.map((name): FlowNode[] => JSON.parse(readFileSync(join(import.meta.dirname, `../../examples/${name}.json`), "utf8")));
+function asImported(names: string[]): FlowNode[] {
+  const flows = names.map((name): FlowNode[] => JSON.parse(readFileSync(join(import.meta.dirname, `../../examples/${name}.json`), "utf8")));
   const shared = new Map<string, string>();
   const kept: FlowNode[] = [];
   for (const each of flows.flat()) {
@@ -19,18 +30,22 @@ function asImported(): FlowNode[] {
     if (same) shared.set(each.id, same.id);
     else kept.push(each);
   }
-  return kept.map((each) =>
-    Object.fromEntries(Object.entries(each).map(([name, value]) => [name, shared.get(String(value)) ?? value])),
-  ) as FlowNode[];
+  return kept
+    .map(withLog)
+    .map((each) =>
+      Object.fromEntries(Object.entries(each).map(([name, value]) => [name, shared.get(String(value)) ?? value])),
+    ) as FlowNode[];
 }
 
 const isLinked = ({ values }: { values: Fields }) => (values.i_folder_id as string[]).length === 2;
+
+const isRetained = ({ values }: { values: Fields }) => ((values.i_retainer_id ?? []) as string[]).length > 0;
 
 describe("the examples for Documentum in Node-RED 5, with its built-in sandbox", function () {
   this.timeout(60_000);
   let nodeRed: NodeRed;
   before(async () => {
-    nodeRed = await startNodeRed({ flows: asImported() });
+    nodeRed = await startNodeRed({ flows: asImported(NAMES) });
   });
   after(() => nodeRed?.dispose());
 
@@ -65,9 +80,59 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
     await press("dbc-run-early");
     await until("a parked letter", () => nodeRed.logs.some((line) => /parked: .*case key/.test(line)));
     should(objects("account_number", "C-2026-2")).eql([]);
+    await press("dbc-run-opening");
+    await until("both letters in their case", () => objects("account_number", "C-2026-2").filter(isLinked).length === 2);
+  });
+
+  it("Find: gives the letters of a case, and the rows of a statement", async () => {
+    for (const id of ["dbf-run-first", "dbf-run-second"]) await press(id);
+    await until("two letters", () => objects("account_number", "0815-3").length === 2);
+    await press("dbf-run-case");
+    await press("dbf-run-audit");
+    for (const node of ["dbf-found", "dbf-rows", "dbf-count"]) {
+      await until(`output of ${node}`, () => nodeRed.logs.some((line) => line.includes(`[debug:${node}]`)));
+    }
+  });
+
+  it("Delivery facts: adds what comes later and keeps the first delivery", async () => {
+    await press("dbd-run-statement");
+    await press("dbd-run-mail");
+    const facts = () => objects("account_number", "0815-4")[0]?.values;
+    await until("the first facts", () => facts()?.subject === "First delivery: mail");
+    await press("dbd-run-print");
+    await until("the second facts", () => String(facts()?.keywords) === "mail,print");
+    should(facts()).match({ keywords: ["mail", "print"], subject: "First delivery: mail" });
   });
 
   it("logs no warning and no error of a node", () => {
     nodeRed.logs.filter((line) => /\[(warn|error)\] \[/.test(line)).should.eql([]);
+  });
+});
+
+/** Two triggers in one Node-RED would both be given what the one Exstream makes. */
+describe("the examples with a job for Documentum", function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRed;
+  const start = async (name: string) => {
+    nodeRed = await startNodeRed({ flows: asImported([name]) });
+  };
+  afterEach(() => nodeRed?.dispose());
+
+  const press = async (id: string) => (await fetch(`${nodeRed.adminUrl}/inject/${id}`, { method: "POST" })).status.should.equal(200);
+  const statements = () => documentumObjects(join(nodeRed.userDir, "docbridge/sandbox"));
+
+  it("Controlled records: puts every statement of a job under retention", async () => {
+    await start("Statements as controlled records");
+    await press("dbk-run");
+    await until("ten statements under retention", () => statements().filter(isRetained).length === 10);
+  });
+
+  it("High volume: archives 300 statements in batches, and counts them in Documentum", async () => {
+    await start("Statement run at high volume");
+    await press("dbh-run");
+    await until("300 statements", () => statements().length === 300);
+    should(new Set(statements().map(({ values }) => values.docbridge_key)).size).equal(300);
+    await press("dbh-run-count");
+    await until("the count", () => /statements: 300/.test(nodeRed.logs.join("\n")));
   });
 });

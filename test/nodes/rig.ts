@@ -18,8 +18,10 @@ import type { DocumentRecord, Ledger } from "../../dist/core/ledger/ledger.js";
 import cssStore from "../../dist/css/css-store/css-store.js";
 import assetFetch from "../../dist/document/asset-fetch/asset-fetch.js";
 import documentRouter from "../../dist/document/document-router/document-router.js";
+import documentVariants from "../../dist/document/document-variants/document-variants.js";
 import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.js";
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
+import documentumFind from "../../dist/documentum/documentum-find/documentum-find.js";
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
 import exstreamTrigger from "../../dist/exstream/exstream-trigger/exstream-trigger.js";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
@@ -46,8 +48,10 @@ const modules = [
   exstreamCompose,
   metadataMapper,
   documentRouter,
+  documentVariants,
   assetFetch,
   documentumArchive,
+  documentumFind,
   cssStore,
 ];
 

@@ -131,7 +131,13 @@ describe("sandbox CMS folders and definitions", () => {
       should(all.filter((attribute) => attribute.system).map((attribute) => attribute.name)).eql(["name", "display_name", "description"]);
       should(all).have.length(own.length + 3);
       const traits = list((await kit.get(`${kit.base}/trait-definitions?items-per-page=20`)).json._embedded?.collection);
-      should(traits.map((trait) => trait.system_name)).eql(["def_integrity", "def_retention", "def_legal_hold", "def_lifecycle"]);
+      should(traits.map((trait) => trait.system_name)).eql([
+        "def_integrity",
+        "def_retention",
+        "def_legal_hold",
+        "def_lifecycle",
+        "def_evidence_of",
+      ]);
       const integrity = list((await kit.get(`${kit.base}/trait-definitions/def_integrity/attributes`)).json._embedded?.collection);
       should(integrity.map((attribute) => [attribute.name, attribute.data_type])).eql([
         ["sha256", "string"],

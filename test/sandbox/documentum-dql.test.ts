@@ -93,8 +93,8 @@ describe("documentum stand-in: DQL parser", () => {
 
   const queries: [string, object][] = [
     ["select * from dm_document", { type: "dm_document", allVersions: false, distinct: false, orderBy: [] }],
-    ["SELECT count(*) FROM dm_document (ALL)", { columns: [{ count: true, name: "count(*)" }], allVersions: true }],
-    ["select count(*) as n from dm_document", { columns: [{ count: true, name: "n" }] }],
+    ["SELECT count(*) FROM dm_document (ALL)", { columns: [{ aggregate: "count", name: "count(*)" }], allVersions: true }],
+    ["select count(*) as n from dm_document", { columns: [{ aggregate: "count", name: "n" }] }],
     [
       "select distinct a, b as c from t",
       {
@@ -118,6 +118,17 @@ describe("documentum stand-in: DQL parser", () => {
     ["select a from t(all) x where x.b = 1", { allVersions: true, where: { operand: { attribute: "b" } } }],
     ["select a from t order by a asc enable(return_top 5, noftdql)", { top: 5 }],
     ["select a\n\tfrom t\r\nwhere b='c'", { type: "t" }],
+    [
+      "select a, max(b) from t group by a order by 2",
+      { groupBy: ["a"], columns: [{ attribute: "a" }, { aggregate: "max", name: "max(b)" }] },
+    ],
+    ["select count(distinct a) from t", { columns: [{ aggregate: "count", attribute: "a", distinct: true }] }],
+    ["select a from t where b in (select c from u where d = 1)", { where: { kind: "in-select", query: { type: "u" } } }],
+    [
+      "select a from t search document contains 'x y' where b = 1",
+      { where: { kind: "and", parts: [{ kind: "compare" }, { kind: "full-text" }] } },
+    ],
+    ["select count from t", { columns: [{ attribute: "count" }] }],
   ];
   for (const [text, expected] of queries) {
     it(`reads ${text.replace(/\s+/g, " ")}`, () => {
@@ -152,7 +163,12 @@ describe("documentum stand-in: DQL parser", () => {
     "select a from t enable(return_top)",
     "select a from t enable(no_such_hint)",
     "select a from t where a = 1; select b from t",
-    "select a from t group by a",
+    "select b from t group by a",
+    "select * from t group by a",
+    "select a from t group a",
+    "select a from t where b in (select c from u",
+    "select count(*) from t having count(*) > 1",
+    "select a from t search document 'x'",
     "select a, count(*) from t",
     "select a from t union select b from t",
     "update dm_document objects set title = 'x'",
@@ -334,6 +350,76 @@ describe("documentum stand-in: DQL", () => {
       body.details.should.containEql(id);
     });
   }
+
+  for (const [query, message] of [
+    ["select no_such, count(*) from dm_document group by no_such", /DM_QUERY_E_NOT_ATTR/],
+    ["select keywords, count(*) from dm_document group by keywords", /DM_QUERY_E_REPEATING_USED/],
+    ["select sum(object_name) from dm_document", /DM_QUERY_E_TYPE_MISMATCH/],
+    ["select count(*) from dm_document order by object_name", /DM_QUERY_E_ORDER_BY/],
+    ["select title from dm_document where r_object_id in (select a, b from dm_relation)", /DM_QUERY_E_NOT_ATTR|DM_QUERY_E_SUBQUERY/],
+    ["select title from dm_document where r_object_id in (select child_id, parent_id from dm_relation)", /DM_QUERY_E_SUBQUERY/],
+    ["select title from dm_document where r_object_id in (select x from no_type)", /DM_QUERY_E_TABLE_NOT_FOUND/],
+  ] as const) {
+    it(`refuses ${query}`, async () => {
+      const answer = await rig.get(`?dql=${encodeURIComponent(query)}`);
+      answer.status.should.equal(400);
+      answer.body.details.should.match(message);
+    });
+  }
+
+  it("groups and aggregates, orders by the result, and counts what is different", async () => {
+    const folder = (await rig.post(`/folders/${temp}/folders`, { properties: { object_name: "groups" } })).body.properties
+      .r_object_id as string;
+    for (const [name, channel, amount, pages] of [
+      ["g1", "print", 10.5, 1],
+      ["g2", "print", 20, 2],
+      ["g3", "email", 30, 3],
+      ["g4", "", 0, 3],
+    ] as const) {
+      await rig.document(folder, name, "x", { r_object_type: "demo_statement", channel, total_amount: amount, pages });
+    }
+    const at = "from demo_statement where folder('/Temp/groups')";
+    (
+      await rig.dql(
+        `select channel, count(*) as n, sum(pages) as p, avg(total_amount) as a ${at} group by channel order by n desc, channel`,
+      )
+    ).should.eql([
+      { channel: "print", n: 2, p: 3, a: 15.25 },
+      { channel: "", n: 1, p: 3, a: 0 },
+      { channel: "email", n: 1, p: 3, a: 30 },
+    ]);
+    (await rig.dql(`select count(*), count(distinct pages), count(channel), min(object_name), max(total_amount) ${at}`)).should.eql([
+      { "count(*)": 4, "count(distinct pages)": 3, "count(channel)": 3, "min(object_name)": "g1", "max(total_amount)": 30 },
+    ]);
+    (await rig.get(`?dql=${encodeURIComponent(`select sum(total_amount) as s ${at}`)}`)).text.should.match(/"s":60\.5/);
+    (await rig.dql("select count(*) as n, max(pages) as m from demo_statement where folder('/Nowhere')")).should.eql([{ n: 0, m: 0 }]);
+    (await rig.dql(`select pages ${at} group by pages order by 1 desc`)).should.eql([{ pages: 3 }, { pages: 2 }, { pages: 1 }]);
+    const entry = (await rig.get(`?dql=${encodeURIComponent(`select channel, count(*) ${at} group by channel`)}`)).body.entries?.[0];
+    should(entry?.links).eql([]);
+  });
+
+  it("finds by what another query finds, and by words in texts", async () => {
+    const [parent, child, other] = (await Promise.all(
+      ["sub p", "sub c", "sub o"].map((name) => rig.document(temp, name, `text of ${name}`)),
+    )) as [string, string, string];
+    await rig.post("/relations", { properties: { relation_name: "demo_related", parent_id: parent, child_id: child } });
+    const inside = `(select child_id from dm_relation where parent_id = '${parent}')`;
+    (await rig.dql(`select object_name from dm_document where r_object_id in ${inside}`)).should.eql([{ object_name: "sub c" }]);
+    (
+      await rig.dql(`select object_name from dm_document where object_name like 'sub %' and r_object_id not in ${inside} order by 1`)
+    ).should.eql([{ object_name: "sub o" }, { object_name: "sub p" }]);
+    (
+      await rig.dql(
+        `select object_name from dm_document where any i_folder_id in (select r_object_id from dm_folder where object_name = 'Temp') and r_object_id = '${other}'`,
+      )
+    ).length.should.equal(1);
+    (await rig.dql("select object_name from dm_document search document contains '\"text of sub\" c'")).should.eql([
+      { object_name: "sub c" },
+    ]);
+    (await rig.dql("select object_name from dm_document search document contains 'text' where object_name = 'sub o'")).length.should.equal(
+      1,
+    );
+  });
 
   it("does not let text from outside break out of its quotes", async () => {
     const evil = "x' or 1=1 or 'a'='a";

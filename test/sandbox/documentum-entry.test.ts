@@ -99,8 +99,8 @@ describe("documentum stand-in: entry and authentication", () => {
       [404, await rig.get(`${rig.ctx}/repositories/other/cabinets`)],
       [405, await rig.call("PUT", "/cabinets")],
       [405, await rig.call("PATCH", "/cabinets")],
-      [406, await rig.get("/cabinets", { Accept: "application/atom+xml" })],
-      [415, await rig.call("POST", "/cabinets", { body: "<x/>", headers: { "Content-Type": "application/vnd.emc.documentum+xml" } })],
+      [406, await rig.get("/cabinets", { Accept: "image/png" })],
+      [415, await rig.call("POST", "/cabinets", { body: "x", headers: { "Content-Type": "text/csv" } })],
     ] as const) {
       answer.status.should.equal(status);
       answer.body.status.should.equal(status);

@@ -179,6 +179,16 @@ describe("documentum stand-in: objects", () => {
       (await rig.post("/folders/0b0d0cb1ffffffff/documents", { properties: {} })).status.should.equal(404);
     });
 
+    it("refuses control characters in a name", async () => {
+      for (const object_name of ["line\nfeed", "nul\u0000", "\u007f"]) {
+        const answer = await create({ object_name });
+        answer.status.should.equal(400);
+        answer.body.should.have.properties({ code: "E_INVALID_ATTR_VALUE" });
+        answer.body.details.should.containEql("DM_SYSOBJECT_E_BAD_NAME");
+      }
+      (await create({ object_name: 'Äußerung / "quoted" 漢字 100 %' })).status.should.equal(201);
+    });
+
     it("takes the type from the top level, application/json, and what a client read and posts back", async () => {
       const top = await rig.post(
         `/folders/${temp}/documents`,

@@ -22,7 +22,7 @@ describe("documentum stand-in: users, groups and permissions", () => {
       const { body } = await as("demo", "GET", "/currentuser");
       body.name.should.equal("current-user");
       should(body.properties.user_name).equal("demo");
-      rels(body).should.eql(["self", "edit", "parent", "default-folder", "permission-set"]);
+      rels(body).should.eql(["self", "edit", "parent", "default-folder", "permission-set", "recent-trails"]);
       const folder = await rig.get(hrefOf(body, "default-folder") as string);
       folder.body.should.have.properties({ name: "folder" });
       should(folder.body.properties.object_name).equal("Temp");

@@ -31,9 +31,11 @@ describe("documentum stand-in: types and formats", () => {
     titles.should.containDeep(["dm_sysobject", "dm_document", "dm_folder", "dm_cabinet", "demo_record", "demo_statement", "demo_asset"]);
     const entry = (body.entries ?? []).find(({ title }) => title === "demo_statement");
     should(hrefOf(entry as never, "edit")).equal(`${rig.repository}/types/demo_statement`);
-    const below = ((await rig.get("/types?parent-type=dm_document")).body.entries ?? []).map(({ title }) => title);
-    below.should.eql(["demo_record", "demo_statement", "demo_asset"]);
-    (await rig.get("/types?filter=type_category=4")).body.should.not.have.property("entries");
+    const below = async (more: string) =>
+      ((await rig.get(`/types?parent-type=dm_document${more}`)).body.entries ?? []).map(({ title }) => title);
+    (await below("")).should.eql(["demo_record", "demo_asset", "demo_shared_notice"]);
+    (await below("&recursive=true")).should.eql(["demo_record", "demo_statement", "demo_asset", "demo_shared_notice", "demo_light_notice"]);
+    (await rig.get("/types?filter=type_category=8")).body.should.not.have.property("entries");
   });
 
   it("defines demo_statement with its own and its inherited attributes", async () => {
@@ -79,6 +81,60 @@ describe("documentum stand-in: types and formats", () => {
     (await rig.post("/types/demo_statement/assist-values?included-properties=nothing", { properties: {} })).body.code.should.equal(
       "E_INVALID_ATTR_NAME",
     );
+  });
+
+  it("assists with values that depend on another attribute, and says when that one is missing", async () => {
+    const assist = (properties: object) => rig.post("/types/demo_case/assist-values?included-properties=office", { properties });
+    const values = async (region: string): Promise<unknown[]> => {
+      const answer = await assist({ region });
+      return (answer.body.properties.office as { values: { value: string }[] }).values.map(({ value }) => value);
+    };
+    (await values("north")).should.eql(["Hamburg", "Bremen"]);
+    (await values("south")).should.eql(["Munich", "Stuttgart", "Nuremberg"]);
+    (await values("nowhere")).should.eql([]);
+    const lacking = await assist({});
+    lacking.status.should.equal(400);
+    lacking.body.code.should.equal("E_LACK_OF_DEPENDENCY_VALUES");
+    lacking.body.details.should.match(/'office' depend on 'region'/);
+    const { body } = await rig.get("/types/demo_case?include-value-assist=true&inherited=false");
+    const office = (body.properties as unknown as Record<string, unknown>[]).find(({ name }) => name === "office");
+    should(office?.dependencies).eql(["region"]);
+    should(office?.["value-assist"]).eql([
+      { type: "fixed-list", condition: "region = 'north'", "allow-user-values": false, values: ["Hamburg", "Bremen"] },
+      { type: "fixed-list", condition: "region = 'south'", "allow-user-values": false, values: ["Munich", "Stuttgart", "Nuremberg"] },
+    ]);
+  });
+
+  it("refuses values outside the assistance when a request asks for validation, by a parameter a switch names", async () => {
+    const temp = await rig.folderId("/Temp");
+    let number = 0;
+    const create = (more: object, query = "") => {
+      number += 1;
+      const properties = { r_object_type: "demo_case", object_name: `case ${number}`, ...more };
+      return rig.post(`/folders/${temp}/folders${query}`, { properties });
+    };
+    const wrong = { region: "north", office: "Munich" };
+    (await create(wrong, "?validate=attrs")).status.should.equal(201);
+    rig.set("validation-parameter", "validate");
+    (await create(wrong)).status.should.equal(201);
+    const refused = await create({ ...wrong, case_number: "1" }, "?validate=attrs");
+    refused.status.should.equal(400);
+    refused.body.details.should.match(/DM_VALIDATION_E_NOT_IN_LIST.*'office'/);
+    (await create(wrong, "?validate=ATTRS")).body.details.should.match(/DM_VALIDATION_E_ATTR_REQUIRED.*'case_number'/);
+    (await create(wrong, "?validate=modified_attrs")).body.details.should.match(/'office'/);
+    const right = await create({ region: "south", office: "Munich" }, "?validate=modified_attrs");
+    right.status.should.equal(201, right.text);
+    const id = right.body.properties.r_object_id;
+    (await rig.post(`/folders/${id}?validate=modified_attrs`, { properties: { region: "north" } })).status.should.equal(200);
+    (await rig.post(`/folders/${id}?validate=obj_and_attrs`, { properties: { title: "t" } })).status.should.equal(400);
+    (await rig.post(`/folders/${id}?validate=sometimes`, { properties: { title: "t" } })).status.should.equal(400);
+    rig.set("validation-parameter", "");
+  });
+
+  it("links a relation type to its relations", async () => {
+    const { body } = await rig.get("/relation-types/ACL%2BREPLICATION");
+    should(body.properties.relation_name).equal("ACL REPLICATION");
+    (await rig.get(body.links.find(({ rel }) => rel === `${LR}relations`)?.href as string)).status.should.equal(200);
   });
 
   it("takes types of a site on top", async () => {

@@ -4,7 +4,13 @@ import { CssClient } from "../../clients/css";
 import type { ConnectionOptions } from "../../clients/session";
 import { DocbridgeError } from "../../core/errors";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
-import { type ConnectionConfig, type ConnectionOwner, connectionOptions, required } from "../../runtime/connection-options";
+import {
+  type ConnectionConfig,
+  type ConnectionOwner,
+  connectionOptions,
+  required,
+  sandboxCredentials,
+} from "../../runtime/connection-options";
 import { flag, number, text } from "../../runtime/settings";
 
 export interface Config extends ConnectionConfig {
@@ -26,17 +32,8 @@ export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Confi
   const avsScan = flag(config.avsScan, true);
   if (flag(config.sandbox, true)) {
     const { otds, css, cms } = await builtinSandbox(RED);
-    const { tokenUrl, clientId, clientSecret } = otds;
     const options: ConnectionOptions = {
-      credentials: {
-        kind: "oauth2",
-        tokenUrl,
-        grant: "client_credentials",
-        clientId,
-        clientSecret,
-        bodyFormat: "form",
-        clientAuth: "body",
-      },
+      credentials: sandboxCredentials(otds),
       maxConcurrent: Math.max(1, number(config.parallel, "parallel", 8)),
       // The limit is the real service's; the sandbox has none.
       ratePerSecond: 0,

@@ -1,7 +1,13 @@
 import type { NodeAPI } from "node-red";
 import { ExstreamClient } from "../../clients/exstream";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
-import { type ConnectionConfig, type ConnectionOwner, connectionOptions, required } from "../../runtime/connection-options";
+import {
+  type ConnectionConfig,
+  type ConnectionOwner,
+  connectionOptions,
+  required,
+  sandboxCredentials,
+} from "../../runtime/connection-options";
 import { flag, text } from "../../runtime/settings";
 
 export interface Config extends ConnectionConfig {
@@ -15,19 +21,10 @@ export interface Config extends ConnectionConfig {
 export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamClient> {
   if (flag(config.sandbox, true)) {
     const { otds, exstream } = await builtinSandbox(RED);
-    const { tokenUrl, clientId, clientSecret } = otds;
     return new ExstreamClient({
       baseUrl: exstream.baseUrl,
       domain: exstream.domain,
-      credentials: {
-        kind: "oauth2",
-        tokenUrl,
-        grant: "client_credentials",
-        clientId,
-        clientSecret,
-        bodyFormat: "form",
-        clientAuth: "body",
-      },
+      credentials: sandboxCredentials(otds),
     });
   }
   return new ExstreamClient({

@@ -19,11 +19,13 @@ export interface Console {
 /** What the event stream told last. Apart from `Console`, so that only what shows figures is drawn again each second. */
 export interface Watched {
   figures?: ConsoleFigures;
+  /** When the figures came, by this browser's clock. */
+  receivedAt: number;
   connection: Connection;
 }
 
 export const ConsoleContext = createContext<Console | undefined>(undefined);
-export const WatchedContext = createContext<Watched>({ connection: "connecting" });
+export const WatchedContext = createContext<Watched>({ connection: "connecting", receivedAt: 0 });
 
 export function useConsole(): Console {
   const value = useContext(ConsoleContext);

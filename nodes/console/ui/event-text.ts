@@ -11,6 +11,8 @@ const forms: Record<string, (data: Record<string, unknown>) => string | undefine
   receipt: ({ recovered }) => (recovered ? "receipt.recovered" : undefined),
   closed: ({ when }) => (when === "emitted" ? "closed.emitted" : undefined),
   routed: ({ rule, again }) => (again ? "routed.again" : rule === "default" ? "routed.default" : undefined),
+  amended: ({ pending }) => (pending === undefined ? undefined : "amended.pending"),
+  parked: ({ target }) => (target === undefined ? undefined : "parked.target"),
   quarantined: ({ target }) => (target === undefined ? undefined : "quarantined.target"),
   "retry-planned": ({ target }) => (target === undefined ? undefined : "retry-planned.target"),
 };
@@ -24,5 +26,6 @@ export function eventText(type: string, data: Record<string, unknown>): EventTex
     else if (typeof value === "number") values[name] = String(value);
     else if (Array.isArray(value)) values[name] = value.join(", ");
   }
-  return { key: forms[type]?.(data) ?? type, values };
+  const form = Object.hasOwn(forms, type) ? forms[type]?.(data) : undefined;
+  return { key: form ?? type, values };
 }

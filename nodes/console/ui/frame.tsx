@@ -5,11 +5,12 @@ import { Empty } from "./components/notes.tsx";
 import { type Message, Toasts } from "./components/toast.tsx";
 import { type Console, ConsoleContext, type Watched, WatchedContext } from "./console-context.ts";
 import { t } from "./i18n.ts";
+import { mayLeave } from "./leaving.ts";
 import { type Place, placeHash, readPlace } from "./place.ts";
 import { Rail } from "./rail.tsx";
 import { refused } from "./refused.ts";
 import { followStream } from "./stream.ts";
-import { views } from "./views/index.ts";
+import { viewOf, views } from "./views/index.ts";
 
 const ledgerKey = "docbridge-console-ledger";
 const toastMs = 8000;
@@ -43,7 +44,7 @@ export function Frame({ session }: { session: Session }) {
   }, [session, ledger]);
 
   const watched = useStream(ledger);
-  const view = views[place.view] ?? views.live;
+  const view = views[viewOf(place.view)] ?? views.live;
   useTitle(place, t(view.title));
 
   if (ledger === "") {
@@ -77,7 +78,16 @@ export function Frame({ session }: { session: Session }) {
 function usePlace(): Place {
   const [place, setPlace] = useState(() => readPlace(location.hash));
   useEffect(() => {
-    const read = () => setPlace(readPlace(location.hash));
+    let here = location.hash;
+    const read = () => {
+      if (location.hash === here) return;
+      if (mayLeave(location.hash)) {
+        here = location.hash;
+        setPlace(readPlace(here));
+      } else {
+        history.pushState(null, "", here);
+      }
+    };
     window.addEventListener("hashchange", read);
     window.addEventListener("popstate", read);
     return () => {
@@ -97,13 +107,13 @@ function ledgerOf({ ledgers }: Session, { query }: Place): string {
 }
 
 function useStream(ledger: string): Watched {
-  const [watched, setWatched] = useState<Watched>({ connection: "connecting" });
+  const [watched, setWatched] = useState<Watched>({ connection: "connecting", receivedAt: 0 });
   useEffect(() => {
-    setWatched({ connection: "connecting" });
+    setWatched({ connection: "connecting", receivedAt: 0 });
     if (ledger === "") return;
     return followStream(api.streamPath(ledger), {
       event({ event, data }) {
-        if (event === "figures") setWatched({ figures: JSON.parse(data), connection: "open" });
+        if (event === "figures") setWatched({ figures: JSON.parse(data), receivedAt: Date.now(), connection: "open" });
       },
       connection: (connection) => setWatched((before) => (before.connection === connection ? before : { ...before, connection })),
       unauthorized: () => refused.dispatchEvent(new Event("refused")),

@@ -50,7 +50,8 @@ const plurals = new Intl.PluralRules(locale);
 
 function lookUp(key: string): string | undefined {
   const dot = key.indexOf(".");
-  return catalogue[key.slice(0, dot)]?.[key.slice(dot + 1)];
+  const [texts, name] = [catalogue[key.slice(0, dot)], key.slice(dot + 1)];
+  return texts && Object.hasOwn(texts, name) ? texts[name] : undefined;
 }
 
 function filled(text: string, values: TextValues): string {

@@ -6,6 +6,8 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/controls.css";
 import "./styles/table.css";
+import "./styles/tables.css";
+import "./styles/rules.css";
 import "./styles/live.css";
 import "./styles/documents.css";
 import "uplot/dist/uPlot.min.css";

@@ -6,7 +6,7 @@ import { useConsole, useWatched } from "./console-context.ts";
 import { counted, format, t } from "./i18n.ts";
 import { type Place, placeHash } from "./place.ts";
 import { applyTheme, currentTheme } from "./theme.ts";
-import { views } from "./views/index.ts";
+import { viewOf, views } from "./views/index.ts";
 
 /** Where one can go, how the line to the server is, and who one is. At the foot of the page on a phone. */
 export function Rail({ place }: { place: Place }) {
@@ -27,7 +27,7 @@ export function Rail({ place }: { place: Place }) {
             id="ledger"
             value={ledger}
             onChange={(event) => {
-              location.hash = placeHash(place.view || "live", undefined, { ledger: event.currentTarget.value });
+              location.hash = placeHash(viewOf(place.view), undefined, { ledger: event.currentTarget.value });
             }}
           >
             {session.ledgers.map(({ id, name }) => (
@@ -42,7 +42,7 @@ export function Rail({ place }: { place: Place }) {
         <ul>
           {Object.entries(views).map(([name, { title, shortTitle, icon, count }]) => (
             <li key={name}>
-              <a href={link(name)} aria-current={(views[place.view] ? place.view : "live") === name ? "page" : undefined}>
+              <a href={link(name)} aria-current={viewOf(place.view) === name ? "page" : undefined}>
                 <Icon name={icon} />
                 <span class={shortTitle ? "nav-title wide-only" : "nav-title"}>{t(title)}</span>
                 {shortTitle && <span class="nav-title narrow-only">{t(shortTitle)}</span>}

@@ -97,10 +97,18 @@ export class FactsBuilder {
     }
   }
 
-  /** Throws `invalid-metadata`, `path-escape` and `value-too-long` naming the field. */
-  build(): IntakeFacts {
-    const source = this.#source();
-    const mediaType = this.#mediaType();
+  /** What is known of an identity field so far, also where `build` would refuse the rest. */
+  value(field: IdentityField): string | undefined {
+    return this.#get(field)?.value ?? this.#hints.get(field);
+  }
+
+  /**
+   * @param fileName name of the file the bytes came in; default the context's. Throws `invalid-metadata`, `path-escape`
+   * and `value-too-long` naming the field.
+   */
+  build(fileName = this.#context.fileName): IntakeFacts {
+    const source = this.#source(fileName);
+    const mediaType = this.#mediaType(fileName);
     const batch = this.#batch(source);
     const declared = this.#declared();
     return {
@@ -114,21 +122,20 @@ export class FactsBuilder {
     };
   }
 
-  #source(): DocumentSource {
+  #source(ofCarrier: string | undefined): DocumentSource {
     const source: DocumentSource = { system: "exstream", channel: this.#context.channel };
     for (const field of IDENTITY_FIELDS) {
-      const value = this.#get(field)?.value ?? this.#hints.get(field);
+      const value = this.value(field);
       if (value !== undefined) source[field] = value;
     }
     const given = this.#get("fileName");
-    const fileName = given?.value ?? this.#context.fileName;
+    const fileName = given?.value ?? ofCarrier;
     if (fileName !== undefined) source.fileName = safeFileName(fileName, given?.label ?? "file name");
     return source;
   }
 
-  #mediaType(): string {
-    const { mediaType, fileName = "" } = this.#context;
-    const told = mediaTypeOf(this.#get("mediaType")?.value) ?? mediaTypeOf(mediaType);
+  #mediaType(fileName = ""): string {
+    const told = mediaTypeOf(this.#get("mediaType")?.value) ?? mediaTypeOf(this.#context.mediaType);
     return told ?? mediaTypeFor(this.#get("fileName")?.value ?? "") ?? mediaTypeFor(fileName) ?? UNKNOWN_MEDIA_TYPE;
   }
 

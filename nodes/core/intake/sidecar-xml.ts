@@ -1,9 +1,9 @@
-import { SaxesParser } from "saxes";
 import { type Bytes, chunksOf } from "./chunks";
 import { FactsBuilder } from "./facts";
 import type { IntakeContext, IntakeFacts } from "./metadata";
 import { type SidecarLimits, sidecarLimits, unreadableSidecar } from "./sidecar";
 import { XmlFacts } from "./xml-facts";
+import { decodedXml, xmlParser } from "./xml-parser";
 import { XmlText } from "./xml-text";
 
 /**
@@ -14,44 +14,21 @@ import { XmlText } from "./xml-text";
 export async function readSidecarXml(input: Bytes, context: IntakeContext, given?: Partial<SidecarLimits>): Promise<IntakeFacts> {
   const limits = sidecarLimits(given);
   const facts = new FactsBuilder(context);
-  const refuse = (what: string) => unreadableSidecar(context, what);
-  const parser = parserInto(new XmlFacts(facts, { ...limits, refuse }), context);
+  const refuse = (what: string, cause?: unknown) => unreadableSidecar(context, what, cause);
+  const elements = new XmlFacts(facts, { ...limits, refuse });
+  const parser = xmlParser({
+    open: (name, attributes) => elements.open(name, attributes),
+    text: (text) => elements.text(text),
+    close: () => elements.close(),
+    refuse,
+  });
   const text = new XmlText();
   let size = 0;
   for await (const chunk of chunksOf(input, "sidecar-unreadable", context.origin)) {
     size += chunk.length;
     if (size > limits.bytes) throw refuse(`is larger than ${limits.bytes} bytes`);
-    parser.write(decoded(context, () => text.write(chunk)));
+    parser.write(decodedXml(() => text.write(chunk), refuse));
   }
-  parser.write(decoded(context, () => text.end())).close();
+  parser.write(decodedXml(() => text.end(), refuse)).close();
   return facts.build();
-}
-
-function decoded(context: IntakeContext, decode: () => string): string {
-  try {
-    return decode();
-  } catch (error) {
-    const isUnknown = error instanceof RangeError;
-    const what = isUnknown
-      ? "declares an encoding that is not known; use UTF-8"
-      : "is not in the encoding it declares (UTF-8 if it declares none)";
-    throw unreadableSidecar(context, what, error);
-  }
-}
-
-function parserInto(facts: XmlFacts, context: IntakeContext): SaxesParser {
-  const parser = new SaxesParser();
-  // The parser's own table inherits from Object.prototype, where "&toString;" would be found.
-  parser.ENTITIES = Object.assign(Object.create(null), { amp: "&", lt: "<", gt: ">", apos: "'", quot: '"' });
-  parser.on("error", (error) => {
-    throw unreadableSidecar(context, `is not well-formed XML (${error.message})`, error);
-  });
-  parser.on("doctype", () => {
-    throw unreadableSidecar(context, "has a DOCTYPE, which is refused: it could define entities");
-  });
-  parser.on("opentag", (tag) => facts.open(tag.name, tag.attributes));
-  parser.on("text", (text) => facts.text(text));
-  parser.on("cdata", (text) => facts.text(text));
-  parser.on("closetag", () => facts.close());
-  return parser;
 }

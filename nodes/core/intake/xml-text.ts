@@ -1,10 +1,17 @@
 /**
  * Decodes an XML document's bytes as it declares them: byte order mark, else encoding declaration, else UTF-8. Throws
- * RangeError for an encoding that is not known and TypeError for bytes that are not in it.
+ * RangeError for an encoding that is not known and TypeError for bytes that are not in it; not `fatal`, U+FFFD stands for
+ * such bytes.
  */
 export class XmlText {
+  readonly #fatal: boolean;
   #head: Buffer | undefined = Buffer.alloc(0);
-  #decoder = new TextDecoder("utf-8", { fatal: true });
+  #decoder: TextDecoder;
+
+  constructor({ fatal = true }: { fatal?: boolean } = {}) {
+    this.#fatal = fatal;
+    this.#decoder = new TextDecoder("utf-8", { fatal });
+  }
 
   write(chunk: Buffer): string {
     if (!this.#head) return this.#decoder.decode(chunk, { stream: true });
@@ -17,7 +24,7 @@ export class XmlText {
   }
 
   #begin(head: Buffer): string {
-    this.#decoder = new TextDecoder(encodingOf(head), { fatal: true });
+    this.#decoder = new TextDecoder(encodingOf(head), { fatal: this.#fatal });
     this.#head = undefined;
     return this.#decoder.decode(head, { stream: true });
   }

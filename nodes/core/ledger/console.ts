@@ -109,6 +109,26 @@ export interface DocumentDetail {
   hasBytes: boolean;
 }
 
+/** Uploads of one document to one target whose replies were lost: bytes that may be there, and nobody can look up. */
+export interface SuspectedOrphans {
+  /** Its id. */
+  document: string;
+  key: string;
+  target: string;
+  /** Bytes of each of them. */
+  size: number;
+  uploads: number;
+  /** ISO 8601: when they began; fewer than `uploads` where an older version of the pack did not note it. */
+  at: string[];
+}
+
+export interface OrphanPage {
+  /** Those of the newest documents first. */
+  orphans: SuspectedOrphans[];
+  /** Give it back as `after` for the next page; absent on the last. */
+  next?: string;
+}
+
 /** A document as rules see it, for dry runs. */
 export interface RoutingFacts {
   id: string;
@@ -167,6 +187,8 @@ export interface LedgerConsole {
   failures(): Promise<FailureGroup[]>;
   /** Throws `invalid-message` for a cursor that is none. */
   documents(filter: DocumentFilter, limit: number, after?: string): Promise<DocumentPage>;
+  /** Suspected orphans one by one, for whoever can search the target's own store for them. Throws `invalid-message`. */
+  orphans(limit: number, after?: string): Promise<OrphanPage>;
   detail(id: string): Promise<DocumentDetail | undefined>;
   /** The newest documents, page by page (at most 5,000 a page); of a period when it is given. */
   recent(query: { limit: number; from?: number; until?: number; after?: string }): Promise<{ documents: RoutingFacts[]; next?: string }>;

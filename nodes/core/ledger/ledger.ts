@@ -1,9 +1,11 @@
 import type { ContentInfo } from "../content/reference";
 import type { DocumentRoute, DocumentSource, DocumentState, Receipt } from "../document";
 import type { ErrorCode } from "../errors";
+import type { LedgerBookmarks } from "./bookmarks";
 import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
 import type { LedgerRouting } from "./routing";
+import type { VariantArrival, VariantResult } from "./variants";
 
 /** Who opens the ledger. A session that stops renewing itself loses its leases to others. */
 export interface SessionIdentity {
@@ -106,6 +108,8 @@ export interface IntentProgress {
   checksum?: Receipt["checksum"];
   /** Uploads begun whose reply never came. */
   suspectedOrphans?: number;
+  /** ISO 8601: when each of these uploads began. */
+  lostUploads?: string[];
   /** Object that was locked for a new version, or may have been, and is still to be checked in. */
   lockedId?: string;
   /** ISO 8601: since when the document waits for somebody else at this target. */
@@ -146,7 +150,7 @@ export interface LedgerCounts {
   leased: number;
   /** Documents that wait for a release. */
   waiting: number;
-  /** Uploads that may have left bytes nobody refers to. */
+  /** Uploads that may have left bytes nobody refers to, also of documents that ended without a receipt. */
   suspectedOrphans: number;
 }
 
@@ -196,6 +200,8 @@ export interface Ledger {
   verified(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
   /** Records how far a half-done receipt has come; the last step of all may close the document. */
   amended(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
+  /** Enters a document in the set of variants it belongs to; it goes on with the others, or waits for them. */
+  variantArrived(arrival: VariantArrival): Promise<VariantResult>;
   /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
   get(id: string): Promise<DocumentRecord | undefined>;
@@ -204,12 +210,16 @@ export interface Ledger {
   events(id: string): Promise<LedgerEvent[]>;
   counts(): Promise<LedgerCounts>;
   batch(id: string): Promise<BatchRecord | undefined>;
+  /** Says that no more documents of this batch will come: it closes once those that are there have ended. */
+  expectNoMore(batchId: string): Promise<void>;
   /** Content hashes whose documents are all closed since before `closedBefore` and whose bytes were not let go yet. */
   releasableContent(closedBefore: number, limit: number): Promise<string[]>;
   /** Those of the hashes that no document has: bytes of deliveries that were refused, or of fetched assets. */
   unknownContent(sha256: string[]): Promise<string[]>;
   /** Notes that the bytes of these hashes have left the spool. */
   contentReleased(sha256: string[]): Promise<void>;
+  /** How far receiving nodes have come. */
+  readonly bookmarks: LedgerBookmarks;
   /** Route tables and holds. */
   readonly routing: LedgerRouting;
   /** Figures, search and actions for operators. */

@@ -1,9 +1,9 @@
 import type { PrepareExpression } from "./compile";
 import type { Fields } from "./fields";
+import { splitPath, VIEW_ROOTS } from "./paths";
 import { compilePattern } from "./pattern";
 import type { ConditionOperator } from "./table";
 import { instantOf } from "./values";
-import { splitPath, VIEW_ROOTS } from "./view";
 
 /** Longest pattern or expression. */
 export const LONGEST_PATTERN = 2_000;

@@ -1,8 +1,8 @@
 import { compileCondition } from "./conditions";
+import type { RoutingView } from "./paths";
 import { compileSample } from "./sample";
 import type { Condition, Decision, RouteRule, RouteTable, RuleSettings } from "./table";
 import { isTruthy } from "./values";
-import type { RoutingView } from "./view";
 import { compileWindow } from "./window";
 
 /**

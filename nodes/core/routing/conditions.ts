@@ -1,8 +1,8 @@
 import { isEmpty, lookupPath } from "../mapping/view";
+import { type RoutingView, splitPath } from "./paths";
 import { compilePattern, SEARCHED_CHARACTERS } from "./pattern";
 import type { PropertyCondition } from "./table";
 import { instantOf, numberOf, textOf } from "./values";
-import { type RoutingView, splitPath } from "./view";
 
 type ValueTest = (value: unknown) => boolean;
 

@@ -1,20 +1,10 @@
 import { ContentReference } from "../content/reference";
 import type { DocbridgeDocument } from "../document";
 import type { RoutingFacts } from "../ledger/console";
-
-/** What rules may use. The rest of `msg.document` (receipts, attempt, attributes ...) is not the same each time a document is routed. */
-export const VIEW_ROOTS = ["key", "businessKey", "batch", "source", "content", "metadata", "variant"] as const;
-
-export type RoutingView = Record<(typeof VIEW_ROOTS)[number], unknown>;
+import type { RoutingView } from "./paths";
 
 /** What rules see of a document: plain data, the same for a document in a message and for its facts in the ledger. */
 export function routingView(document: DocbridgeDocument | RoutingFacts): RoutingView {
   const { key, businessKey, batch, source, content, metadata, variant } = document;
   return { key, businessKey, batch, source, content: content instanceof ContentReference ? content.toJSON() : content, metadata, variant };
-}
-
-/** The root a path begins with, and the path from there on; a path that begins elsewhere has none. */
-export function splitPath(path: string): { root: keyof RoutingView | undefined; rest: string } {
-  const [head = "", ...rest] = path.split(".");
-  return { root: VIEW_ROOTS.find((root) => root === head), rest: rest.join(".") };
 }

@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
-import { asDocbridgeError, DocbridgeError } from "../../core/errors";
+import { DocbridgeError } from "../../core/errors";
+import { answer } from "../../runtime/dialog-answer";
 import { checkMapping, type MappingDraft } from "./check-mapping";
 import { type MappingTarget, targetOf } from "./target";
 
@@ -26,21 +27,6 @@ export function registerMapperRoutes(RED: NodeAPI): void {
   RED.httpAdmin.post("/docbridge/mapping/check", permission, (req, res) => {
     answer(res, () => checkMapping(RED, requireDraft(req.body)));
   });
-}
-
-interface Answering {
-  status(code: number): { json(body: unknown): void };
-}
-
-/** The dialog shows any failure in its own place, so it comes as data and not as a failed request. */
-function answer(res: Answering, work: () => Promise<object>): void {
-  work().then(
-    (body) => res.status(200).json(body),
-    (thrown) => {
-      const { code, message } = asDocbridgeError(thrown);
-      res.status(200).json({ failure: { code, message } });
-    },
-  );
 }
 
 function requireDraft(body: unknown): MappingDraft {

@@ -11,6 +11,8 @@ export type RetentionRule =
   | { by: "folder"; folder: string }
   | { by: "lifecycle"; lifecycle: string; state: string }
   | { by: "aspect"; aspect: string }
+  /** Attributes the mapping has set, which a job of the server turns into a policy. */
+  | { by: "attributes" }
   /** A resource the site itself has built. `url` and `body` are Mustache templates over the document and its `receipt`. */
   | { by: "extension"; method: "GET" | "POST" | "PUT"; url: string; body: string };
 
@@ -22,6 +24,8 @@ export interface Mechanism {
   sign(object: DocumentumObject, signal: AbortSignal): Promise<string | undefined>;
   /** Attribute that a retention by this mechanism fills, where the node names none. */
   proof?: string;
+  /** The server does it in its own time: a document without the proof waits before it counts as refused. */
+  later?: boolean;
 }
 
 /** Finds what the rule names. Throws `not-found` when the repository has it not: nothing was archived then. */
@@ -39,6 +43,8 @@ export async function mechanismOf(
       return lifecycle(client, await client.policies.lifecycleId(rule.lifecycle, { signal }), rule);
     case "aspect":
       return aspect(client, rule.aspect);
+    case "attributes":
+      return { apply: async () => {}, sign: async () => "attributes", proof: "i_retainer_id", later: true };
     case "extension":
       return extension(client, rule, document);
   }

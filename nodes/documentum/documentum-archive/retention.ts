@@ -66,7 +66,7 @@ export class RetentionStep implements Step {
       const policy = await look(await client.getObject(objectId, { signal }));
       if (policy) return { ...receipt, policy };
       const rest = end - Date.now();
-      if (rest <= 0) throw unconfirmed(objectId, `the server took it, but ${this.missing(mechanism)}`);
+      if (rest <= 0) throw this.missing(mechanism, objectId);
       await sleep(Math.min(pause, rest), undefined, { signal });
     }
   }
@@ -89,7 +89,8 @@ export class RetentionStep implements Step {
     const name = this.proof.name || mechanism.proof;
     if (!name) return sign;
     if (this.proof.name && this.proof.by === "relation") {
-      return (await client.policies.relationsOf(object, { signal })).includes(name) ? `${sign}; relation ${name}` : undefined;
+      const relations = await client.relations.of(object, { signal });
+      return relations.some((each) => each.name === name) ? `${sign}; relation ${name}` : undefined;
     }
     const values = await textsIn(client, object, name, signal);
     const expected = renderTemplate(this.proof.value, documentView(document), { name: "value of the proof" });
@@ -97,9 +98,9 @@ export class RetentionStep implements Step {
     return holds ? `${sign}; ${name}: ${values.join(", ")}` : undefined;
   }
 
-  private missing(mechanism: Mechanism): string {
-    const name = this.proof.name || mechanism.proof;
-    const seconds = Math.round(this.proof.withinMs / 1000);
-    return name ? `${name} did not show it within ${seconds} s` : `the object did not show it within ${seconds} s`;
+  private missing(mechanism: Mechanism, objectId: string): DocbridgeError {
+    const name = this.proof.name || mechanism.proof || "the object";
+    const error = unconfirmed(objectId, `${name} did not show it within ${Math.round(this.proof.withinMs / 1000)} s`);
+    return mechanism.later ? new DocbridgeError(error.code, { message: error.message, subject: objectId, parkMs: 0 }) : error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 import type { AdmissionRules } from "../../core/intake/admission";
 import type { DocumentRecord } from "../../core/ledger/ledger";
@@ -10,38 +10,20 @@ import { type DocumentMessage, toDocument } from "../../runtime/message";
 import { Releaser } from "../../runtime/releaser";
 import { configNode, flag, names, number, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
-import { type FolderIntakeSettings, watchFolder } from "./folder-intake";
+import type { BatchEvent } from "./batch-event";
+import { BatchEvents } from "./batch-events";
+import type { Config } from "./config";
+import { openFolder } from "./folder-modes";
 import { intakePath, receiveByHttp } from "./http-intake";
-import { deliverFromSandbox } from "./sandbox-channel";
+import { deliverFromSandbox, folderChannel, httpChannel, sandboxFolder } from "./sandbox-channel";
 import { WaitingRoom } from "./waiting-room";
-
-interface Config extends NodeDef {
-  ledger: string;
-  server: string;
-  mode: "http" | "folder";
-  path: string;
-  form: "auto" | "raw" | "multipart" | "envelope";
-  secretMode: "required" | "none";
-  maxMegabytes: string;
-  sandboxDelivers: boolean;
-  folder: string;
-  sidecar: FolderIntakeSettings["sidecar"];
-  completion: FolderIntakeSettings["completion"];
-  marker: string;
-  pollSeconds: string;
-  stablePolls: string;
-  orphanSeconds: string;
-  tenant: string;
-  businessKey: string;
-  maxInFlight: string;
-  doneWhen: "receipts" | "route" | "emitted";
-  destinations: string;
-  flowTimeoutSeconds: string;
-}
 
 interface Secrets {
   secret?: string;
 }
+
+/** Least time between two events of one batch, milliseconds. */
+const PROGRESS_MS = 2_000;
 
 /** Something that runs until the node closes. */
 type Stop = () => Promise<void> | void;
@@ -64,10 +46,14 @@ export = function register(RED: NodeAPI): void {
       const rules = admissionRules();
       // The way in is open before the ledger is: it answers 503 until then, which no sender takes for a refusal.
       if (config.mode === "http") openHttp(ledgerNode, rules);
+      const folder = config.mode === "folder" ? folderToWatch() : "";
       const stores = await ledgerNode.stores();
       await started;
-      keep(release(ledgerNode, stores));
-      if (config.mode === "folder") keep(watchFolder(this, ledgerNode, stores, rules, folderSettings(), status));
+      const batches = flag(config.batchEvents, false) ? tellBatches(ledgerNode, stores) : undefined;
+      keep(release(ledgerNode, stores, batches));
+      if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status, batches }));
+      // Last, as the others have something to tell until they have stopped.
+      if (batches) keep(() => batches.stop());
       status.show("ok", config.mode === "http" ? "listening" : "watching");
     };
 
@@ -95,27 +81,39 @@ export = function register(RED: NodeAPI): void {
       const secret = config.secretMode === "none" ? undefined : (this.credentials?.secret ?? "");
       const maxBytes = number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2;
       keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret, maxBytes }));
-      const server = config.server ? (RED.nodes.getNode(config.server) as ExstreamServerNode | null) : null;
-      const sandbox = flag(config.sandboxDelivers, true) ? server?.sandbox() : undefined;
-      if (sandbox) keep(deliverFromSandbox(RED, this, sandbox, path, secret));
+      const sandbox = deliveringSandbox();
+      if (sandbox) keep(deliverFromSandbox(this, sandbox, httpChannel(RED, path, secret)));
     };
 
-    const folderSettings = (): FolderIntakeSettings => ({
-      folder: text(RED, this, config.folder),
-      sidecar: config.sidecar,
-      completion: config.completion,
-      marker: text(RED, this, config.marker),
-      pollMs: Math.max(0.1, number(config.pollSeconds, "pollSeconds", 1)) * 1000,
-      stablePolls: Math.max(1, number(config.stablePolls, "stablePolls", 2)),
-      orphanMs: number(config.orphanSeconds, "orphanSeconds", 60) * 1000,
-    });
+    const folderToWatch = (): string => {
+      const folder = text(RED, this, config.folder);
+      const sandbox = folder === "" ? deliveringSandbox() : undefined;
+      if (!sandbox) return folder;
+      const own = sandboxFolder(RED, this);
+      keep(deliverFromSandbox(this, sandbox, folderChannel(own, config)));
+      return own;
+    };
 
-    const release = (ledgerNode: LedgerNode, stores: Stores): Stop => {
+    const deliveringSandbox = () => {
+      const server = config.server ? (RED.nodes.getNode(config.server) as ExstreamServerNode | null) : null;
+      return flag(config.sandboxDelivers, true) ? server?.sandbox() : undefined;
+    };
+
+    const tellBatches = (ledgerNode: LedgerNode, { ledger }: Stores): BatchEvents => {
+      const send = (event: BatchEvent) => this.send([null, { topic: event.batchId, payload: event } as NodeMessage]);
+      const lend = <T>(work: Promise<T>) => ledgerNode.lend(work);
+      return new BatchEvents({ ledger, origin: this.id, send, report, lend, progressMs: PROGRESS_MS });
+    };
+
+    const release = (ledgerNode: LedgerNode, stores: Stores, batches: BatchEvents | undefined): Stop => {
       const releaser = new Releaser(stores.ledger, {
         origin: this.id,
         maxInFlight: Math.max(1, number(config.maxInFlight, "maxInFlight", 32)),
         flowTimeoutMs: Math.max(1, number(config.flowTimeoutSeconds, "flowTimeoutSeconds", 600)) * 1000,
-        emit: (record) => emit(record, stores, ledgerNode),
+        emit: (record) => {
+          if (record.batch) batches?.saw(record.batch.id);
+          emit(record, stores, ledgerNode);
+        },
         report,
       });
       return () => ledgerNode.lend(releaser.stop());

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { link, mkdir, open, readdir, rename, stat, unlink, writeFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import type { DocbridgeError } from "../../core/errors";
 import type { SeenFile } from "../../core/intake/stability";
 
@@ -28,11 +28,15 @@ export async function namesIn(folder: string, below: "processed" | "error"): Pro
 
 /** Moves files into a folder below theirs. A name that is taken there gets a number; nothing is ever overwritten. */
 export async function moveTo(folder: string, below: "processed" | "error", names: string[]): Promise<string[]> {
-  const target = join(folder, below);
-  await mkdir(target, { recursive: true });
   const moved: string[] = [];
-  for (const name of names) moved.push(await moveOne(join(folder, name), target, name));
+  for (const name of names) moved.push(await moveFile(join(folder, name), join(folder, below)));
   return moved;
+}
+
+/** Moves a file into a folder, which is made where it is missing. Gives the name it got there. */
+export async function moveFile(from: string, target: string): Promise<string> {
+  await mkdir(target, { recursive: true });
+  return moveOne(from, target, basename(from));
 }
 
 async function moveOne(from: string, target: string, name: string): Promise<string> {
@@ -68,10 +72,17 @@ export async function isSameFile(one: string, other: string): Promise<boolean> {
 
 /** Moves files to `error/` and says in `<first name>.reason.json` why, for a person. */
 export async function reject(folder: string, names: string[], error: DocbridgeError, at: Date): Promise<void> {
-  const files = await moveTo(folder, "error", names);
-  const reason = { code: error.code, message: error.message, subject: error.subject, files, at: at.toISOString() };
-  await writeFile(join(folder, "error", `${files[0]}.reason.json`), `${JSON.stringify(reason, null, 2)}\n`);
+  await giveReason(join(folder, "error"), await moveTo(folder, "error", names), error, at);
 }
+
+/** Writes why files are in this folder into `<first name>.reason.json`. */
+export async function giveReason(folder: string, files: string[], error: Reason, at: Date): Promise<void> {
+  const reason = { code: error.code, message: error.message, subject: error.subject, files, at: at.toISOString() };
+  await writeFile(join(folder, `${files[0]}.reason.json`), `${JSON.stringify(reason, null, 2)}\n`);
+}
+
+/** What a person reads of an error. */
+export type Reason = Pick<DocbridgeError, "code" | "message" | "subject">;
 
 /** Reads a small file, without following a link. Throws what opening throws. */
 export async function readSmall(path: string, limit: number): Promise<Buffer> {

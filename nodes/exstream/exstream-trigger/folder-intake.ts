@@ -7,17 +7,17 @@ import { type PairedDocument, type Pairing, type PairingRule, pairUp } from "../
 import { readSidecarJson } from "../../core/intake/sidecar-json";
 import { readSidecarXml } from "../../core/intake/sidecar-xml";
 import { StabilityTracker } from "../../core/intake/stability";
-import type { LedgerNode, Stores } from "../../runtime/ledger-service";
-import type { StatusLine } from "../../runtime/status";
+import type { Stores } from "../../runtime/ledger-service";
+import { conflictOf } from "./conflict";
 import { isSameFile, listFiles, moveTo, namesIn, readSmall, reject } from "./folder-files";
+import type { FolderIntake } from "./folder-watch";
 
-export interface FolderIntakeSettings {
+export interface SidecarSettings {
   folder: string;
   sidecar: "auto" | "json" | "xml";
   completion: "stable" | "marker";
   /** Ending of marker files, with its dot. */
   marker: string;
-  pollMs: number;
   stablePolls: number;
   /** A document without sidecar, or a sidecar without document, is given up after this long, milliseconds. */
   orphanMs: number;
@@ -28,54 +28,22 @@ const SIDECAR_BYTES = 1024 * 1024;
 const PARALLEL = 8;
 
 /**
- * Watches a folder for documents with sidecars (wire/exstream.md 13.5). Files leave it for `processed/` once bytes and
- * ledger entry are on disk, for `error/` with a reason when a person has to look; a failure of our own stores leaves them
- * where they are for the next poll. Returns a function that stops watching. Throws `configuration`.
+ * Documents with sidecars (wire/exstream.md 13.5). Files leave the folder for `processed/` once bytes and ledger entry are
+ * on disk, for `error/` with a reason when a person has to look; a failure of our own stores leaves them where they are
+ * for the next look.
  */
-export function watchFolder(
-  node: Node,
-  ledgerNode: LedgerNode,
-  stores: Stores,
-  rules: AdmissionRules,
-  settings: FolderIntakeSettings,
-  status: StatusLine,
-): () => Promise<void> {
-  if (settings.folder === "") {
-    throw new DocbridgeError("configuration", {
-      message: "The field 'folder' is empty. Name the folder Exstream writes to.",
-      subject: "folder",
-    });
-  }
-  const watch = new FolderWatch(node, stores, rules, settings, status);
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const loop = async () => {
-    await ledgerNode.lend(watch.poll());
-    if (!stopped) timer = setTimeout(() => (current = loop()), settings.pollMs);
-  };
-  let current = loop();
-  return async () => {
-    stopped = true;
-    watch.stop();
-    clearTimeout(timer);
-    await current;
-  };
-}
-
-class FolderWatch {
+export class SidecarFolder implements FolderIntake {
   private readonly stability: StabilityTracker;
   private readonly rule: PairingRule;
   private readonly aloneSince = new Map<string, number>();
   private stopped = false;
-  private failing = false;
   private tidied = false;
 
   constructor(
     private readonly node: Node,
     private readonly stores: Stores,
     private readonly rules: AdmissionRules,
-    private readonly settings: FolderIntakeSettings,
-    private readonly status: StatusLine,
+    private readonly settings: SidecarSettings,
   ) {
     this.stability = new StabilityTracker(settings.stablePolls);
     this.rule = {
@@ -90,24 +58,17 @@ class FolderWatch {
     this.stopped = true;
   }
 
-  /** Looks once. Never throws: a folder that is away comes back, and says so in the status meanwhile. */
-  async poll(): Promise<void> {
-    try {
-      if (!this.tidied) await this.finishMoves();
-      const files = await listFiles(this.settings.folder);
-      const stable = new Set(this.stability.observe(files));
-      const found = pairUp(
-        files.map((file) => file.name),
-        this.rule,
-      );
-      const ready = found.pairs.filter(({ document, sidecar }) => stable.has(document) && stable.has(sidecar));
-      await this.takeAll(ready);
-      await this.giveUpAlone(found, stable);
-      if (this.failing) this.status.show("ok", "watching");
-      this.failing = false;
-    } catch (thrown) {
-      this.fail(asDocbridgeError(thrown, "configuration"));
-    }
+  async look(): Promise<void> {
+    if (!this.tidied) await this.finishMoves();
+    const files = await listFiles(this.settings.folder);
+    const stable = new Set(this.stability.observe(files));
+    const found = pairUp(
+      files.map((file) => file.name),
+      this.rule,
+    );
+    const ready = found.pairs.filter(({ document, sidecar }) => stable.has(document) && stable.has(sidecar));
+    await this.takeAll(ready);
+    await this.giveUpAlone(found, stable);
   }
 
   /** A kill while the files of a document were moved leaves its sidecar or marker behind: the document goes first. */
@@ -134,14 +95,6 @@ class FolderWatch {
     this.tidied = true;
   }
 
-  /** One line in the log when trouble begins, not one a poll. */
-  private fail(error: DocbridgeError): void {
-    if (error.code === "spool-full") this.status.show("retry", "spoolFull");
-    else this.status.error(error);
-    if (!this.failing) this.node.error(`The folder ${this.settings.folder} cannot be taken in: ${error.message}`);
-    this.failing = true;
-  }
-
   private async takeAll(pairs: Pairing["pairs"]): Promise<void> {
     const queue = [...pairs];
     const failures: DocbridgeError[] = [];
@@ -161,7 +114,7 @@ class FolderWatch {
       const facts = await this.readSidecar(pair);
       const content = await this.stores.spool.adopt(join(this.settings.folder, pair.document));
       const { outcome, conflictsWith } = await this.stores.ledger.admit(admissionOf(facts, content, this.rules));
-      if (outcome === "conflict") throw conflict(pair.document, conflictsWith as string);
+      if (outcome === "conflict") throw conflictOf(pair.document, conflictsWith as string);
       await moveTo(this.settings.folder, "processed", files);
     } catch (thrown) {
       const error = asDocbridgeError(thrown, "sidecar-unreadable");
@@ -201,13 +154,6 @@ class FolderWatch {
 
 function filesOf(pair: PairedDocument & { sidecar: string }): string[] {
   return [pair.document, ...(pair.sharedSidecar ? [] : [pair.sidecar]), ...(pair.marker ? [pair.marker] : [])];
-}
-
-function conflict(document: string, other: string): DocbridgeError {
-  return new DocbridgeError("conflict", {
-    message: `Document ${other} has the same key as "${document}" but other bytes. Both are kept; a person has to decide which one counts.`,
-    subject: document,
-  });
 }
 
 function sidecarMissing(document: string): DocbridgeError {

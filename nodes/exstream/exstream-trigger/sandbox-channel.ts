@@ -1,28 +1,56 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
+import { columnsOf } from "../../core/intake/index-file";
+import { separatorBytes } from "../../core/intake/separator";
+import { flag } from "../../runtime/settings";
 import type { SandboxDescription } from "../../sandbox/main";
+import type { Config } from "./config";
 
 const RETRY_MS = 2_000;
 
-/**
- * Asks the built-in sandbox to deliver finished output to this trigger, as an administrator would set an output channel
- * of Exstream to its address. Returns a function that takes the channel away again.
- */
-export function deliverFromSandbox(
-  RED: NodeAPI,
-  node: Node,
-  sandbox: Promise<SandboxDescription>,
-  path: string,
-  secret: string | undefined,
-): () => Promise<void> {
+/** Output by HTTP to the route of a trigger. */
+export function httpChannel(RED: NodeAPI, path: string, secret: string | undefined): object {
   const url = new URL(`${RED.settings.httpNodeRoot || "/"}/${path}`.replaceAll(/\/+/g, "/"), `http://127.0.0.1:${RED.settings.uiPort}`)
     .href;
-  const channel = {
-    name: node.id,
-    kind: "http",
-    url,
-    mode: "multipart",
-    ...(secret ? { authorization: { type: "bearer", token: secret } } : {}),
+  return { kind: "http", url, mode: "multipart", ...(secret ? { authorization: { type: "bearer", token: secret } } : {}) };
+}
+
+type Described = Pick<Config, "describedBy" | "sidecar" | "listName" | "separator" | "header" | "columns" | "pathColumn">;
+
+/** Output into a folder, described as the trigger wants it. */
+export function folderChannel(folder: string, config: Described): object {
+  const { describedBy = "sidecar" } = config;
+  if (describedBy === "sidecar") return { kind: "folder", folder, sidecar: config.sidecar === "xml" ? "xml" : "json" };
+  const perJob = { kind: "folder", folder, sidecar: "none", subfolder: true };
+  return describedBy === "delivery" ? { ...perJob, deliveryFile: true } : { ...perJob, index: indexOf(config) };
+}
+
+/** The sandbox calls the column with the path `Path`, and the others as its metadata are called. */
+const COLUMNS = ["Path", "JobId", "FlowInstanceId", "FlowStepId", "CustomerNumber", "QueueName", "AccountNumber", "Period", "FileSha256"];
+
+function indexOf({ listName, separator, header, columns, pathColumn }: Described): object {
+  const isNamed = flag(header, true);
+  return {
+    name: listName.replaceAll("*", "index"),
+    separator: separatorBytes(separator, "separator").toString("hex"),
+    header: isNamed,
+    columns: isNamed ? COLUMNS : columnsOf(columns).map((name) => (name.toLowerCase() === pathColumn.toLowerCase() ? "Path" : name)),
   };
+}
+
+/** A folder for what the sandbox delivers to a trigger, made where it is missing. */
+export function sandboxFolder(RED: NodeAPI, node: Node): string {
+  const folder = join(RED.settings.userDir ?? process.cwd(), "docbridge", "exstream-out", node.id);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/**
+ * Asks the built-in sandbox to deliver finished output to this trigger, as an administrator would set an output channel
+ * of Exstream. Returns a function that waits until nothing is asked any more.
+ */
+export function deliverFromSandbox(node: Node, sandbox: Promise<SandboxDescription>, channel: object): () => Promise<void> {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -46,6 +74,7 @@ export function deliverFromSandbox(
 /** One channel a trigger node, whichever was deployed before. */
 async function putChannel(sandbox: SandboxDescription, name: string, channel: object): Promise<void> {
   const url = `${sandbox.control.url}/exstream/channels/${encodeURIComponent(name)}`;
-  const reply = await fetch(url, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(channel) });
+  const body = JSON.stringify({ ...channel, name });
+  const reply = await fetch(url, { method: "PUT", headers: { "Content-Type": "application/json" }, body });
   if (!reply.ok) throw new Error(`PUT of the channel answered ${reply.status}`);
 }

@@ -39,12 +39,20 @@ const ASSET_ATTRIBUTES: Attribute[] = [
   text("language", 8),
 ];
 
-/** The traits that wire/css.md section 11 suggests; like their prefix they are ours. */
+const EVIDENCE_ATTRIBUTES: Attribute[] = [
+  text("docbridge_key", 64),
+  text("document_key", 255),
+  text("customer_number", 32),
+  text("job_id", 64),
+];
+
+/** The traits that wire/css.md section 11 suggests, and one that links evidence to its document; like their prefix they are ours. */
 const TRAITS: Record<string, Attribute[]> = {
   integrity: [text("sha256", 64), text("md5", 32), attribute("bytes", "long")],
   retention: [text("policy", 64), attribute("retain_until", "date"), text("basis", 255), text("disposition", 32)],
   legal_hold: [text("matter_id", 64), attribute("placed_at", "date"), text("placed_by", 128), attribute("released_at", "date")],
   lifecycle: [text("tier", 32), attribute("tier_since", "date"), attribute("next_tier_on", "date")],
+  evidence_of: [text("document_key", 255), text("object_id", 64), text("role", 64)],
 };
 
 const LOGO = Buffer.from(
@@ -107,7 +115,7 @@ function seedDefinitions(instances: Instances): void {
   for (const [name, attributes] of Object.entries(TRAITS)) {
     if (!definitions.traits.has(`def_${name}`)) definitions.createTrait({ name, namespace: "def", attributes }, SEEDER.user);
   }
-  const types = { statement: STATEMENT_ATTRIBUTES, asset: ASSET_ATTRIBUTES };
+  const types = { statement: STATEMENT_ATTRIBUTES, asset: ASSET_ATTRIBUTES, evidence: EVIDENCE_ATTRIBUTES };
   for (const [name, attributes] of Object.entries(types)) {
     if (!definitions.types.has(`def_${name}`)) {
       definitions.createType("file", { name, display_name: name, namespace: "def", parent: "cms_file", attributes }, SEEDER.user);

@@ -4,41 +4,59 @@ import type { Exchange } from "../kernel/exchange";
 import type { Identity } from "../kernel/identity";
 import { Authentication } from "./auth";
 import { ClientTokens } from "./client-tokens";
+import { auditTypes } from "./model/audit-types";
 import { builtinTypes } from "./model/builtin-types";
 import { demoTypes } from "./model/demo-types";
+import { personalTypes } from "./model/personal-types";
 import { Repository } from "./model/repository";
 import type { TypeSpec } from "./model/types";
+import { workflowTypes } from "./model/workflow-types";
+import { followSharedParents } from "./operations/lightweight";
 import { runRetentionJob } from "./operations/retention-job";
 import { releaseFinishedLocks } from "./operations/versioning";
 import { mountAcls } from "./resources/acls";
 import { mountArchives } from "./resources/archives";
 import { mountAspects } from "./resources/aspects";
+import { mountAudit } from "./resources/audit";
+import { mountAuditPolicies } from "./resources/audit-policies";
 import { mountBatches } from "./resources/batches";
+import { mountComments } from "./resources/comments";
 import { mountContents } from "./resources/contents";
 import { mountEntry } from "./resources/entry";
 import { mountFolderLinks } from "./resources/folder-links";
 import { mountFormats } from "./resources/formats";
 import { mountGroups } from "./resources/groups";
+import { mountInbox } from "./resources/inbox";
 import { mountLifecycles } from "./resources/lifecycles";
+import { mountLightweight } from "./resources/lightweight";
+import { mountLocations } from "./resources/locations";
 import { ACS_PATH, Acs } from "./resources/media";
 import { mountObjects } from "./resources/objects";
-import { mountQuery } from "./resources/query";
+import { mountPreferences } from "./resources/preferences";
+import { mountRelated } from "./resources/related";
 import { mountRelations } from "./resources/relations";
+import { mountSavedSearches } from "./resources/saved-searches";
+import { mountSearch } from "./resources/search";
 import { mountSiteRetention } from "./resources/site-retention";
 import { mountSnapshots } from "./resources/snapshots";
+import { mountSubscriptions } from "./resources/subscriptions";
 import { mountTypes } from "./resources/types";
 import { mountUsers } from "./resources/users";
 import { mountVersions } from "./resources/versions";
 import { mountVirtualDocuments } from "./resources/virtual-documents";
+import { mountWorkItems } from "./resources/work-items";
+import { mountWorkQueues } from "./resources/work-queues";
+import { mountWorkflowTemplates } from "./resources/workflow-templates";
+import { mountWorkflows } from "./resources/workflows";
 import { Router } from "./router";
 import { seed } from "./seed";
 import { DocumentumSwitches } from "./switches";
 import { type Call, flag, type Reply } from "./wire/call";
 import { badRequest, Failure, notFound } from "./wire/failures";
 import { Hrefs, splitSuffix } from "./wire/hrefs";
-import { bodyOf, demandAcceptable, sendReply } from "./wire/http";
+import { bodyOf, sendReply } from "./wire/http";
 import { nameFromPath } from "./wire/names";
-import { failureReply, represented } from "./wire/represent";
+import { demandAcceptable, failureReply, represented, wantedAt, wantedBy } from "./wire/represent";
 
 const SERVICE = "documentum";
 const CONTEXT = demoWorld.documentum.contextPath;
@@ -78,11 +96,12 @@ class StandIn {
     this.switches = new DocumentumSwitches(app.switches);
     this.tokens = new ClientTokens(this.switches, app.now);
     this.authentication = new Authentication(identity, this.tokens, this.switches);
-    const types = [...builtinTypes, ...demoTypes, ...(options.types ?? [])];
+    const types = [...builtinTypes, ...auditTypes, ...personalTypes, ...workflowTypes, ...demoTypes, ...(options.types ?? [])];
     this.repository = new Repository(demoWorld.documentum.repository, app.store(SERVICE), this.switches, app.now, types);
     this.acs = new Acs(this.repository);
-    this.mountResources();
+    this.mountResources(identity);
     releaseFinishedLocks(this.repository);
+    followSharedParents(this.repository);
     app.onClose(runRetentionJob(this.repository));
     this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
     // Whoever waits for it sees the failure; without anybody it must not end the process.
@@ -99,9 +118,9 @@ class StandIn {
       const operation = this.router.find(call);
       if (call.params.repository !== undefined && nameFromPath(call.params.repository) !== this.repository.name)
         throw notFound("The repository");
-      demandAcceptable(exchange, call.path);
+      demandAcceptable(wantedBy(call));
       if (flag(call, "require-dc-write", false)) throw badRequest("Distributed writing of content is not offered by this server.");
-      const reply = represented(await operation(call), call);
+      const reply = represented(await operation(call), wantedBy(call));
       return login ? { ...reply, headers: { ...login.headers, ...reply.headers } } : reply;
     });
   }
@@ -133,10 +152,11 @@ class StandIn {
   /** Answers with a failure; what is left of the request's body is read away. */
   refuse(exchange: Exchange, failure: Failure): void {
     exchange.req.resume();
-    void sendReply(exchange, failureReply(failure, this.switches));
+    const wanted = wantedAt(exchange.path.slice(CONTEXT.length), (name) => exchange.header(name));
+    void sendReply(exchange, failureReply(failure, this.switches, wanted));
   }
 
-  private mountResources(): void {
+  private mountResources(identity: Identity): void {
     const { router, repository, acs } = this;
     mountEntry(router, repository);
     mountObjects(router, repository);
@@ -149,11 +169,25 @@ class StandIn {
     mountAcls(router, repository);
     mountUsers(router, repository);
     mountGroups(router, repository);
-    mountQuery(router, repository);
+    mountWorkflowTemplates(router, repository);
+    mountWorkflows(router, repository);
+    mountInbox(router, repository, identity);
+    mountWorkItems(router, repository);
+    mountWorkQueues(router, repository);
+    mountLightweight(router, repository);
+    mountLocations(router, repository);
+    mountRelated(router, repository);
+    mountSearch(router, repository);
+    mountSavedSearches(router, repository);
+    mountComments(router, repository);
+    mountPreferences(router, repository);
+    mountSubscriptions(router, repository);
     mountVirtualDocuments(router, repository);
     mountSnapshots(router, repository);
     mountArchives(router, repository);
     mountLifecycles(router, repository);
+    mountAudit(router, repository);
+    mountAuditPolicies(router, repository);
     mountAspects(router, repository);
     mountSiteRetention(router, repository);
     mountBatches(router, repository);
@@ -177,6 +211,7 @@ class StandIn {
 
   /** Home, product info and (by default) the list of repositories need no credentials (4.1). */
   private isProtected(path: string): boolean {
+    if (path.startsWith("/search")) return true;
     return path.startsWith("/repositories/") || (path === "/repositories" && this.switches.isOn("repositories-need-credentials"));
   }
 }

@@ -23,6 +23,13 @@ export function seedRecords(repository: Repository): void {
   for (const [object_name, title, days] of POLICIES) {
     once(repository, "demo_retainer", { object_name, title, ...(days === undefined ? { does_not_age: true } : { retention_days: days }) });
   }
+  if (repository.objects.idsOf("dm_network_location_map").size === 0) {
+    repository.add("dm_network_location_map", {
+      netloc_identifier: "loopback",
+      netloc_display_name: "Loopback",
+      netloc_description: "This machine",
+    });
+  }
   for (const [object_name, title] of ASPECTS) once(repository, "dmc_aspect_type", { object_name, title });
   once(repository, "demo_lifecycle", {
     object_name: "demo_record_lifecycle",
@@ -44,7 +51,11 @@ export function seedRecords(repository: Repository): void {
 /** Adds an object in the site's own cabinet unless there is one of that type and name. */
 export function once(repository: Repository, type: string, values: Record<string, Value>): void {
   const ids = [...repository.objects.lookup("object_name", String(values.object_name))];
-  if (ids.some((id) => repository.objects.get(id)?.type === type)) return;
+  if (!ids.some((id) => repository.objects.get(id)?.type === type)) addSiteObject(repository, type, values);
+}
+
+/** Adds an object that belongs to the site and that everybody may read. */
+export function addSiteObject(repository: Repository, type: string, values: Record<string, Value>): void {
   const at = dateText(repository.now());
   const cabinet = repository.folders.idAt("/System");
   const id = repository.ids.id(repository.types.known(type).tag);

@@ -4,6 +4,7 @@ import type { ContentRef, ObjectRecord } from "./model/records";
 import { type Repository, userValues } from "./model/repository";
 import { commitDraft, DEFAULT_ACL, draftObject } from "./operations/create";
 import { READ_ONLY_ACL, seedRecords } from "./seed-records";
+import { seedWorkflows } from "./seed-workflows";
 
 /** name, description, media type, file extension. */
 const FORMATS = [
@@ -23,7 +24,7 @@ const FORMATS = [
   ["unknown", "Unknown Format", "", ""],
 ] as const;
 
-const RELATION_TYPES = ["ACL REPLICATION", "demo_source_of", "demo_related"];
+const RELATION_TYPES = ["ACL REPLICATION", "dm_subscription", "demo_source_of", "demo_related"];
 const CABINETS = ["Temp", "Statements", "Assets"];
 
 const TERMS = `<!DOCTYPE html>
@@ -44,7 +45,7 @@ const TERMS = `<!DOCTYPE html>
  */
 export async function seed(repository: Repository): Promise<void> {
   const marks = repository.store.collection<{ at: string }>("marks");
-  const steps = { seeded: seedBasics, site: seedSite };
+  const steps = { seeded: seedBasics, site: seedSite, workflows: seedWorkflows };
   for (const [mark, step] of Object.entries(steps)) {
     if (marks.has(mark)) continue;
     await step(repository);

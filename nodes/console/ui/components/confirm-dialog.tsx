@@ -14,6 +14,10 @@ interface ConfirmDialogProps {
   children: ComponentChildren;
   confirmLabel: string;
   danger?: boolean;
+  wide?: boolean;
+  /** What the reason is called here, and what becomes of it. */
+  whyLabel?: string;
+  whyHint?: string;
   /** False while it is not known yet whether there is anything to confirm, or when there is nothing. */
   ready?: boolean;
   /** The reason goes into the audit log. Carries it out; what it throws is shown and the dialog stays. */
@@ -22,7 +26,9 @@ interface ConfirmDialogProps {
 }
 
 /** Asks for the reason before anything is changed, and stays until it is done. */
-export function ConfirmDialog({ title, children, confirmLabel, danger, ready = true, onConfirm, onClose }: ConfirmDialogProps) {
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, children, confirmLabel, danger, wide, ready = true, onConfirm, onClose } = props;
+  const { whyLabel = t("frame.why"), whyHint = t("frame.why-hint") } = props;
   const [why, setWhy] = useState("");
   const [missing, setMissing] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -41,6 +47,7 @@ export function ConfirmDialog({ title, children, confirmLabel, danger, ready = t
   return (
     <Dialog
       title={title}
+      {...(wide ? { wide } : {})}
       onClose={onClose}
       onSubmit={confirm}
       foot={
@@ -53,7 +60,7 @@ export function ConfirmDialog({ title, children, confirmLabel, danger, ready = t
       }
     >
       {children}
-      <Field label={t("frame.why")} hint={t("frame.why-hint")} {...(missing ? { wrong: t("frame.why-missing") } : {})}>
+      <Field label={whyLabel} hint={whyHint} {...(missing ? { wrong: t("frame.why-missing") } : {})}>
         {(control) => (
           <textarea {...control} autofocus rows={3} maxLength={500} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
         )}

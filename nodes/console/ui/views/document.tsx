@@ -12,10 +12,16 @@ import { Preview } from "./document/preview.tsx";
 import { Receipts } from "./document/receipts.tsx";
 import { Timeline } from "./document/timeline.tsx";
 
-const refreshMs = 5000;
+const refreshMs = 2000;
+
+interface DocumentProps {
+  id: string;
+  /** The search it was found by. */
+  back: Record<string, string>;
+}
 
 /** One document: what it is, where it went, what happened to it, and what it looks like. */
-export function Document({ id }: { id: string }) {
+export function Document({ id, back }: DocumentProps) {
   const { ledger, link } = useConsole();
   const { data, failure, reload } = useLoad((signal) => api.document(ledger, id, signal), [ledger, id]);
   useEvery(refreshMs, reload);
@@ -25,7 +31,7 @@ export function Document({ id }: { id: string }) {
     <>
       <div class="view-head">
         <div class="document-head">
-          <LinkButton small icon="back" href={link("documents")}>
+          <LinkButton small icon="back" href={link("documents", undefined, back)}>
             {t("documents.title")}
           </LinkButton>
           <h1 tabIndex={-1}>{document?.content.fileName || id}</h1>

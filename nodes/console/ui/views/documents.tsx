@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { DocumentRow, Selection } from "../../../core/ledger/console";
 import { api } from "../api.ts";
 import { Button } from "../components/button.tsx";
@@ -16,7 +16,10 @@ import type { ViewProps } from "./index.ts";
 const pageSize = 50;
 
 export function Documents({ item, query }: ViewProps) {
-  return item === undefined ? <DocumentSearch query={query} /> : <Document key={item} id={item} />;
+  const lastSearch = useRef<URLSearchParams>(undefined);
+  if (item === undefined) lastSearch.current = query;
+  const back = Object.fromEntries(lastSearch.current ?? []);
+  return item === undefined ? <DocumentSearch query={query} /> : <Document key={item} id={item} back={back} />;
 }
 
 function DocumentSearch({ query }: { query: URLSearchParams }) {

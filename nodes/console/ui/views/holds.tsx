@@ -1,5 +1,5 @@
-import { t } from "../i18n.ts";
+import { HoldsPage } from "../holds/holds-page.tsx";
 
 export function Holds() {
-  return <h1 tabIndex={-1}>{t("holds.title")}</h1>;
+  return <HoldsPage />;
 }

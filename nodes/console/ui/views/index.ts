@@ -35,3 +35,8 @@ export const views: { live: View; [name: string]: View } = {
   tables: { component: Tables, title: "tables.title", shortTitle: "frame.nav.tables", icon: "tables" },
   audit: { component: Audit, title: "audit.title", icon: "audit" },
 };
+
+/** The view that an address names; `live` when it names none. */
+export function viewOf(name: string): string {
+  return Object.hasOwn(views, name) ? name : "live";
+}

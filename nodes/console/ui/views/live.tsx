@@ -1,7 +1,8 @@
 import { useMemo } from "preact/hooks";
 import { Loading, Note } from "../components/notes.tsx";
-import { Ago } from "../components/time.tsx";
+import { Moment } from "../components/time.tsx";
 import { useWatched } from "../console-context.ts";
+import { useNow } from "../hooks.ts";
 import { t } from "../i18n.ts";
 import { createPace } from "../pace.ts";
 import { Batches } from "./live/batches.tsx";
@@ -11,14 +12,19 @@ import { KeyFigures } from "./live/key-figures.tsx";
 
 const paceWindowMs = 30_000;
 
-/** What goes on now; drawn anew with every event of the stream, which is at most once a second. */
+/**
+ * What goes on now; drawn anew with every event of the stream, which is at most once a second. The stream is silent while
+ * nothing changes: the clock goes on all the same.
+ */
 export function Live() {
-  const { figures, connection } = useWatched();
+  const { figures, receivedAt, connection } = useWatched();
+  const now = Math.max(useNow(), receivedAt);
   const pace = useMemo(() => createPace(paceWindowMs), []);
   const perSecond = useMemo(() => {
-    if (figures) pace.note(figures.at, figures.byState.closed ?? 0);
+    if (figures && connection === "open") pace.note(now, figures.byState.closed ?? 0);
     return pace.perSecond();
-  }, [figures, pace]);
+  }, [figures, connection, now, pace]);
+  const current = figures && { ...figures, at: figures.at + (now - receivedAt) };
 
   return (
     <>
@@ -27,15 +33,15 @@ export function Live() {
       </div>
       {connection === "lost" && (
         <Note kind="warning">
-          {t("live.lost")} {figures && <Ago at={figures.at} />}
+          {t("live.lost")} {figures && <Moment at={receivedAt} />}
         </Note>
       )}
-      {figures ? (
+      {current ? (
         <>
-          <KeyFigures figures={figures} perSecond={perSecond} />
+          <KeyFigures figures={current} perSecond={perSecond} />
           <History />
           <Batches />
-          <Destinations figures={figures} />
+          <Destinations figures={current} />
         </>
       ) : (
         <Loading />

@@ -1,5 +1,7 @@
-import { t } from "../i18n.ts";
+import { TableList } from "../tables/table-list.tsx";
+import { TablePage } from "../tables/table-page.tsx";
+import type { ViewProps } from "./index.ts";
 
-export function Tables() {
-  return <h1 tabIndex={-1}>{t("tables.title")}</h1>;
+export function Tables({ item, query }: ViewProps) {
+  return item === undefined ? <TableList /> : <TablePage key={item} name={item} query={query} />;
 }

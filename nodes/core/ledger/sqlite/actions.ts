@@ -62,7 +62,7 @@ function reopen({ db }: Context, row: Row, { action, dueAt }: ActionSlice): void
     again,
     row.id as string,
   );
-  if (row.batch_id) db.run("UPDATE batches SET closed_at = NULL WHERE id = ?", row.batch_id as string);
+  if (row.batch_id) db.run("UPDATE batches SET closed_at = NULL WHERE id = ? AND closed_at IS NOT NULL", row.batch_id as string);
 }
 
 function enterAudit(context: Context, slice: ActionSlice, closing: NonNullable<ActionSlice["closing"]>, done: ActionPreview): void {

@@ -5,6 +5,22 @@ import { SCHEMA, UPGRADES } from "./schema";
 
 export type Row = Record<string, string | number | null>;
 
+const LOCKED_MS = 10_000;
+const LOCKED_PAUSE_MS = 20;
+
+/** Changing the journal mode is the one statement that does not wait for others by itself: two that begin at once both give up. */
+function whenUnlocked(work: () => void): void {
+  for (const end = Date.now() + LOCKED_MS; ; ) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      if (!/locked|busy/.test((error as Error).message) || Date.now() > end) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCKED_PAUSE_MS);
+    }
+  }
+}
+
 /** The ledger's file with prepared statements kept by their text. Runs in the ledger's worker threads only. */
 export class Database {
   private readonly statements = new Map<string, StatementSync>();
@@ -15,9 +31,11 @@ export class Database {
   static open(dir: string): Database {
     mkdirSync(dir, { recursive: true });
     // Another worker may open, or make, the same ledger at this moment: then every statement waits for it, the first one too.
-    const db = new DatabaseSync(join(dir, "ledger.sqlite"), { timeout: 10_000 });
-    // FULL: a commit is on disk before it returns, so what we acknowledge survives a power cut.
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    const db = new DatabaseSync(join(dir, "ledger.sqlite"), { timeout: LOCKED_MS });
+    // FULL: a commit is on disk before it returns, so what we acknowledge survives a power cut. 16 MB of pages are kept:
+    // keys and hashes fall on another page each time.
+    whenUnlocked(() => db.exec("PRAGMA journal_mode = WAL"));
+    db.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;");
     db.exec(SCHEMA);
     const database = new Database(db);
     database.transaction(() => database.upgrade(dir));
@@ -26,7 +44,7 @@ export class Database {
 
   /** A second connection to a ledger that is open: it sees what is committed and neither waits for a commit nor delays one. */
   static openForReading(dir: string): Database {
-    return new Database(new DatabaseSync(join(dir, "ledger.sqlite"), { readOnly: true, timeout: 10_000 }));
+    return new Database(new DatabaseSync(join(dir, "ledger.sqlite"), { readOnly: true, timeout: LOCKED_MS }));
   }
 
   /** Brings a ledger of an older version of the pack up to date; a new one goes the same way. */

@@ -1,5 +1,7 @@
 import { act } from "./actions";
 import { admit } from "./admit";
+import { expectNoMore } from "./batches";
+import { bookmark, bookmarks, setBookmark } from "./bookmarks";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
@@ -19,6 +21,7 @@ import {
 } from "./route-tables";
 import { routed } from "./routed";
 import { endSession, openSession, renewSession } from "./sessions";
+import { variantArrived } from "./variants";
 
 /** Everything an operation knows besides its arguments. */
 export interface Context {
@@ -44,6 +47,8 @@ export const operations = {
   admit,
   amended,
   batch,
+  bookmark,
+  bookmarks,
   byKey,
   contentReleased,
   counts,
@@ -52,6 +57,7 @@ export const operations = {
   endHold,
   endSession,
   events,
+  expectNoMore,
   fail,
   failOverdue,
   get,
@@ -69,12 +75,14 @@ export const operations = {
   renewSession,
   routed,
   saveDraft,
+  setBookmark,
   tableDraft,
   tableNames,
   tableVersion,
   tableVersions,
   touch,
   unknownContent,
+  variantArrived,
   verified,
 };
 

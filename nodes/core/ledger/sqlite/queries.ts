@@ -36,7 +36,10 @@ export function counts({ db }: Reading): LedgerCounts {
     byState: stateCounts(db.all("SELECT state, documents AS n FROM state_counts WHERE documents > 0")),
     leased: number(leased),
     waiting: open - number(`${leased} AND state IN ${RELEASED_FROM}`),
-    suspectedOrphans: number("SELECT coalesce(sum(orphans), 0) AS n FROM target_counts"),
+    suspectedOrphans:
+      number("SELECT coalesce(sum(orphans), 0) AS n FROM target_counts") +
+      number(`SELECT coalesce(sum(json_extract(progress, '$.suspectedOrphans')), 0) AS n FROM intents INDEXED BY intents_unsettled
+        WHERE state IN ('doubt', 'clear')`),
   };
 }
 

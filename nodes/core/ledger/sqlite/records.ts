@@ -2,6 +2,7 @@ import type { DocumentRoute, DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import { eventHash } from "../chain";
 import type { DocumentRecord } from "../ledger";
+import { closeBatchIfDone } from "./batches";
 import type { Row } from "./database";
 import type { Context, Reading } from "./operations";
 
@@ -87,13 +88,4 @@ export function end(context: Context, row: Row, state: "closed" | "quarantined" 
     row.id as string,
   );
   if (row.batch_id) closeBatchIfDone(context, row.batch_id as string);
-}
-
-function closeBatchIfDone({ db, now }: Context, batchId: string): void {
-  db.run(
-    `UPDATE batches SET closed_at = ? WHERE id = ? AND closed_at IS NULL AND expected IS NOT NULL
-       AND expected <= documents AND ended = documents`,
-    now,
-    batchId,
-  );
 }

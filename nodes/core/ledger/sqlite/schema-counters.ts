@@ -70,7 +70,7 @@ CREATE TRIGGER count_new_document AFTER INSERT ON documents BEGIN
   INSERT INTO minutes (minute, received, first_seq, last_seq) VALUES (NEW.created_at / 60000, 1, NEW.seq, NEW.seq)
     ON CONFLICT (minute) DO UPDATE SET received = received + 1,
       first_seq = min(coalesce(first_seq, NEW.seq), NEW.seq), last_seq = max(coalesce(last_seq, NEW.seq), NEW.seq);
-  INSERT INTO owed SELECT DISTINCT value, NEW.seq FROM json_each(NEW.targets) WHERE NEW.state NOT IN ${ENDED};
+  INSERT INTO owed SELECT value, NEW.seq FROM json_each(NEW.targets) WHERE NEW.state NOT IN ${ENDED} ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER count_new_in_batch AFTER INSERT ON documents WHEN NEW.batch_id IS NOT NULL BEGIN
   INSERT INTO batch_counts VALUES (NEW.batch_id, NEW.state, 1) ON CONFLICT DO UPDATE SET documents = documents + 1;
@@ -105,9 +105,10 @@ END;
 
 CREATE TRIGGER count_owed_anew AFTER UPDATE OF state, targets ON documents
   WHEN NEW.targets <> OLD.targets OR (NEW.state IN ${ENDED}) <> (OLD.state IN ${ENDED}) BEGIN
-  DELETE FROM owed WHERE seq = OLD.seq AND target IN (SELECT value FROM json_each(OLD.targets));
-  INSERT INTO owed SELECT DISTINCT value, NEW.seq FROM json_each(NEW.targets)
-    WHERE NEW.state NOT IN ${ENDED} AND NOT EXISTS (SELECT 1 FROM receipts WHERE document_id = NEW.id AND target = value);
+  DELETE FROM owed WHERE seq = OLD.seq AND target IN (SELECT target FROM target_counts);
+  INSERT INTO owed SELECT value, NEW.seq FROM json_each(NEW.targets)
+    WHERE NEW.state NOT IN ${ENDED} AND NOT EXISTS (SELECT 1 FROM receipts WHERE document_id = NEW.id AND target = value)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER count_owed AFTER INSERT ON owed BEGIN
   INSERT INTO target_counts (target, backlog) VALUES (NEW.target, 1) ON CONFLICT DO UPDATE SET backlog = backlog + 1;

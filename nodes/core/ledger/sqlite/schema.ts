@@ -1,13 +1,17 @@
 import type { Database } from "./database";
 import { addConsole } from "./schema-console";
+import { addOrphans } from "./schema-orphans";
 import { addRouting } from "./schema-routing";
+import { addVariants } from "./schema-variants";
 
 /** What brings a ledger from each schema to the next, the first from 1 to 2. A step is never changed once it was released. */
 export const UPGRADES: readonly ((db: Database) => void)[] = [
   (db) => {
     addRouting(db);
     addConsole(db);
+    addVariants(db);
   },
+  addOrphans,
 ];
 
 /** Schema 1. Times are milliseconds since 1970, `at` of an event is ISO 8601 because it is hashed as text. */

@@ -38,6 +38,9 @@ export class SqliteConsole implements C.LedgerConsole {
   recent(query: { limit: number; from?: number; until?: number; after?: string }): Promise<{ documents: C.RoutingFacts[]; next?: string }> {
     return this.reader.ask("recent", query);
   }
+  orphans(limit: number, after?: string): Promise<C.OrphanPage> {
+    return this.reader.ask("orphans", limit, after);
+  }
   audit(limit: number, before?: number): Promise<C.AuditEntry[]> {
     return this.reader.ask("audit", limit, before);
   }

@@ -6,6 +6,8 @@ import { Worker } from "node:worker_threads";
 import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import type * as L from "../ledger";
+import type { VariantArrival, VariantResult } from "../variants";
+import { SqliteBookmarks } from "./bookmarks";
 import type { OperationName } from "./operations";
 import type { Call, Reply, WorkerOptions } from "./protocol";
 import { SqliteConsole } from "./sqlite-console";
@@ -35,6 +37,7 @@ const BOOT = randomUUID();
  * and share one commit.
  */
 export class SqliteLedger implements L.Ledger {
+  readonly bookmarks: SqliteBookmarks;
   readonly routing: SqliteRouting;
   readonly console: SqliteConsole;
   private readonly changes = new EventEmitter();
@@ -53,6 +56,7 @@ export class SqliteLedger implements L.Ledger {
   ) {
     this.changes.setMaxListeners(0);
     const asking: Asking = { ask: (name, ...values) => this.ask(name, ...values), tell: () => this.changes.emit("change") };
+    this.bookmarks = new SqliteBookmarks(asking);
     this.routing = new SqliteRouting(asking);
     this.console = new SqliteConsole(options.dir, asking);
     worker.on("message", (replies: Reply[]) => this.settle(replies));
@@ -124,6 +128,9 @@ export class SqliteLedger implements L.Ledger {
   amended(id: string, target: string, receipt: Receipt): Promise<DocumentState> {
     return this.askAndTell("amended", id, target, receipt);
   }
+  variantArrived(arrival: VariantArrival): Promise<VariantResult> {
+    return this.askAndTell("variantArrived", arrival);
+  }
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);
   }
@@ -141,6 +148,9 @@ export class SqliteLedger implements L.Ledger {
   }
   batch(id: string): Promise<L.BatchRecord | undefined> {
     return this.ask("batch", id);
+  }
+  expectNoMore(batchId: string): Promise<void> {
+    return this.askAndTell("expectNoMore", batchId);
   }
   releasableContent(closedBefore: number, limit: number): Promise<string[]> {
     return this.ask("releasableContent", closedBefore, limit);

@@ -1,5 +1,5 @@
 import type { StagedContent } from "../model/contents";
-import { type BodyPart, type Call, isJson, JSON_TYPE, type RequestBody } from "../wire/call";
+import { type BodyPart, type Call, isStructured, JSON_TYPE, type RequestBody } from "../wire/call";
 import { badRequest } from "../wire/failures";
 import { Hrefs, splitSuffix } from "../wire/hrefs";
 import type { BatchOperation } from "./envelope";
@@ -47,7 +47,7 @@ function belowContext(hrefs: Hrefs, uri: string): string {
  * without entity is the body itself.
  */
 function bodyOfOperation(operation: BatchOperation, declared: string, contents: ReadonlyMap<string, StagedContent>): RequestBody {
-  // Headers are optional (21.1): an entity that says nothing is JSON.
+  // Headers are optional (21.1): an entity that says nothing is what the vendor's JSON type says.
   const declaredType = declared.split(";")[0]?.trim().toLowerCase() || (operation.entity === "" ? "" : JSON_TYPE);
   const attached = operation.attachments.map((id) => {
     const content = contents.get(id);
@@ -56,7 +56,7 @@ function bodyOfOperation(operation: BatchOperation, declared: string, contents: 
   });
   const [only] = attached;
   const alone = only && attached.length === 1 && operation.entity === "" ? only : undefined;
-  const entityType = isJson(declaredType) ? declaredType : "";
+  const entityType = isStructured(declaredType) ? declaredType : "";
   const mediaType = alone ? alone.mediaType : attached.length > 0 ? "multipart/related" : declaredType;
   return {
     mediaType,

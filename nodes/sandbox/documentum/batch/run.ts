@@ -4,7 +4,7 @@ import type { Router } from "../router";
 import type { Call, Reply } from "../wire/call";
 import { instantText } from "../wire/dates";
 import { badRequest, Failure } from "../wire/failures";
-import { failureReply, represented } from "../wire/represent";
+import { failureReply, represented, wantedAt, wantedBy } from "../wire/represent";
 import type { BatchOperation, BatchRequest, Header } from "./envelope";
 import { callOfOperation } from "./operation-call";
 
@@ -42,7 +42,7 @@ export async function runBatch(
 ): Promise<BatchResult> {
   const perform = (operation: BatchOperation): Promise<Reply> => {
     const inner = callOfOperation(call, operation, contents);
-    return Promise.resolve(router.find(inner)(inner)).then((reply) => represented(reply, inner));
+    return Promise.resolve(router.find(inner)(inner)).then((reply) => represented(reply, wantedBy(inner)));
   };
   if (!batch.transactional) return runEach(repository, batch, perform);
   try {
@@ -106,11 +106,15 @@ async function outcomeOf(
     const failure = error instanceof URIError ? badRequest("The address is not correctly encoded.") : error;
     if (!(failure instanceof Failure)) throw error;
     onFailure(failure);
-    return end("FAILED", failureReply(failure, repository.switches));
+    return end("FAILED", failureReply(failure, repository.switches, wantedAt(operation.uri.replace(/\?.*$/s, ""), headerOf(operation))));
   }
 }
 
 function responseOf({ status, headers = {}, mediaType, text }: Reply): Outcome["response"] {
   const all = text === undefined ? headers : { "Content-Type": `${mediaType};charset=UTF-8`, ...headers };
   return { status, headers: Object.entries(all).map(([name, value]) => ({ name, value })), entity: text ?? "" };
+}
+
+function headerOf({ headers }: BatchOperation): (name: string) => string | undefined {
+  return (name) => headers.find((header) => header.name.toLowerCase() === name)?.value;
 }

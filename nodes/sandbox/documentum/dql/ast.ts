@@ -21,6 +21,8 @@ export type Condition =
   | { kind: "not"; inner: Condition }
   | { kind: "compare"; operand: Operand; op: Comparison; value: Literal }
   | { kind: "in"; operand: Operand; values: Literal[] }
+  | { kind: "in-select"; operand: Operand; query: SelectQuery }
+  | { kind: "full-text"; text: string }
   | { kind: "like"; operand: Operand; pattern: string; escape?: string }
   | { kind: "null"; operand: Operand; what: "null" | "nullstring" | "nulldate" | "nullint" | "nullid" }
   | { kind: "folder"; places: { path?: string; id?: string }[]; descend: boolean }
@@ -30,10 +32,15 @@ export type Condition =
 export interface Column {
   /** Name in the result. */
   name: string;
+  /** Undefined for `count(*)`. */
   attribute?: string;
-  /** `count(*)`. */
-  count?: boolean;
+  aggregate?: Aggregate;
+  /** `count(distinct attribute)`. */
+  distinct?: boolean;
 }
+
+export const AGGREGATES = ["count", "min", "max", "sum", "avg"] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
 
 export interface SelectQuery {
   distinct: boolean;
@@ -43,6 +50,7 @@ export interface SelectQuery {
   /** `(ALL)`: every version, not only the current one. */
   allVersions: boolean;
   where?: Condition;
+  groupBy: string[];
   orderBy: { column: string | number; descending: boolean }[];
   /** `ENABLE(RETURN_TOP n)`. */
   top?: number;

@@ -3,8 +3,9 @@ import type { User } from "../model/permits";
 import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import type { Attribute, ObjectType, Scalar, Value } from "../model/types";
+import { fullText } from "../search/run";
 import { dateText } from "../wire/dates";
-import type { Comparison, Condition, Literal, Operand } from "./ast";
+import type { Comparison, Condition, Literal, Operand, SelectQuery } from "./ast";
 import { dateByPatterns } from "./date-literal";
 import { queryFailure } from "./errors";
 
@@ -17,6 +18,8 @@ export interface Context {
   user: User;
   /** The type in FROM: its attributes are the ones a condition may name. */
   type: ObjectType;
+  /** The values that a query in brackets finds. */
+  subselect?(query: SelectQuery): ReadonlySet<Scalar>;
   /** The XPath filter of listings knows no ANY: a repeating attribute matches by any of its values. */
   anyByDefault?: boolean;
 }
@@ -40,6 +43,8 @@ export function compile(condition: Condition, context: Context): Predicate {
       return inFolders(condition, context);
     case "type":
       return ofType(condition.name, context);
+    case "full-text":
+      return fullText(condition.text, context.repository);
     default:
       return onOperand(condition, context);
   }
@@ -95,6 +100,10 @@ function testOf(condition: Extract<Condition, { operand: Operand }>, attribute: 
       return comparison(condition.op, literalFor(condition.value, attribute, context));
     case "in": {
       const values = new Set(condition.values.map((value) => literalFor(value, attribute, context)));
+      return (value) => values.has(value);
+    }
+    case "in-select": {
+      const values = context.subselect?.(condition.query) ?? new Set();
       return (value) => values.has(value);
     }
     case "like": {

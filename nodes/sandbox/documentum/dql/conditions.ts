@@ -1,4 +1,4 @@
-import type { Comparison, Condition, Literal, Operand } from "./ast";
+import type { Comparison, Condition, Literal, Operand, SelectQuery } from "./ast";
 import { readDateLiteral } from "./date-literal";
 import type { TokenReader } from "./lexer";
 
@@ -8,6 +8,8 @@ const NULLS = ["null", "nullstring", "nulldate", "nullint", "nullid"] as const;
 /** Where a query has its attributes from: `alias` may stand before them. */
 export interface Scope {
   alias?: string;
+  /** Reads a query in brackets. */
+  readSelect(): SelectQuery;
   /** For `DATE(TODAY)` and `DATE(NOW)`; milliseconds since 1970. */
   now: number;
 }
@@ -89,7 +91,7 @@ function readPredicate(reader: TokenReader, scope: Scope): Condition {
     return negate(negated, { kind: "null", operand, what });
   }
   const negated = reader.accept("not");
-  if (reader.accept("in")) return negate(negated, { kind: "in", operand, values: readList(reader, scope) });
+  if (reader.accept("in")) return negate(negated, readIn(reader, scope, operand));
   if (reader.accept("like")) return negate(negated, readLike(reader, operand));
   if (reader.accept("between")) return negate(negated, readBetween(reader, scope, operand));
   throw reader.failure();
@@ -97,6 +99,15 @@ function readPredicate(reader: TokenReader, scope: Scope): Condition {
 
 function negate(negated: boolean, inner: Condition): Condition {
   return negated ? { kind: "not", inner } : inner;
+}
+
+/** A list of values, or a query for them. */
+function readIn(reader: TokenReader, scope: Scope, operand: Operand): Condition {
+  if (reader.peek(1).text !== "select" || reader.peek(1).kind !== "word") return { kind: "in", operand, values: readList(reader, scope) };
+  reader.expect("(");
+  const query = scope.readSelect();
+  reader.expect(")");
+  return { kind: "in-select", operand, query };
 }
 
 function readList(reader: TokenReader, scope: Scope): Literal[] {

@@ -1,4 +1,4 @@
-import type { Column, SelectQuery } from "./ast";
+import { AGGREGATES, type Column, type Condition, type SelectQuery } from "./ast";
 import { readAttribute, readCondition, type Scope } from "./conditions";
 import { queryFailure } from "./errors";
 import { TokenReader } from "./lexer";
@@ -6,7 +6,9 @@ import { TokenReader } from "./lexer";
 /** Hints that change nothing here. */
 const HARMLESS_HINTS = new Set(["noftdql", "ftdql", "optimize_top", "fetch_all_results", "sql_def_result_set", "uncommitted_read"]);
 /** Clauses of DQL this stand-in does not carry out. */
-const BEYOND = ["group", "having", "union", "with", "search"];
+const BEYOND = ["having", "union", "with"];
+/** Words that end the FROM clause; everything else after a type is its alias. */
+const CLAUSES = /^(?:where|order|enable|group|having|union|with|search)$/;
 
 /**
  * Reads a DQL SELECT. Only SELECT is carried out (wire/documentum.md 15.1); whatever cannot be read is refused with a
@@ -21,22 +23,57 @@ export function parseDql(text: string, now: number): SelectQuery {
     }
     throw reader.failure();
   }
-  reader.next();
-  const scope: Scope = { now, alias: aliasAhead(reader) };
+  const query = readSelect(reader, now);
+  if (reader.accept("enable")) query.top = readHints(reader);
+  if (reader.peek().kind !== "end") throw reader.failure();
+  return query;
+}
+
+/** A SELECT, also one in brackets after IN: up to where its clauses end. */
+function readSelect(reader: TokenReader, now: number): SelectQuery {
+  reader.expect("select");
+  const scope: Scope = { now, alias: aliasAhead(reader), readSelect: () => readSelect(reader, now) };
   const distinct = !reader.accept("all") && reader.accept("distinct");
   const columns = readColumns(reader, scope);
   reader.expect("from");
   const { type, allVersions } = readSource(reader);
-  const query: SelectQuery = { distinct, columns, type, allVersions, orderBy: [] };
+  const query: SelectQuery = { distinct, columns, type, allVersions, groupBy: [], orderBy: [] };
+  const text = reader.accept("search") ? readSearch(reader) : undefined;
   if (reader.accept("where")) query.where = readCondition(reader, scope);
+  if (text) query.where = query.where ? { kind: "and", parts: [query.where, text] } : text;
+  if (reader.accept("group")) query.groupBy = readGroups(reader, scope);
+  demandGrouped(query);
   const beyond = reader.peek();
   if (beyond.kind === "word" && BEYOND.includes(beyond.text)) {
     throw queryFailure("DM_QUERY_E_NOT_SUPPORTED", `The clause ${beyond.text.toUpperCase()} is not carried out by this server.`);
   }
   if (reader.accept("order")) query.orderBy = readOrder(reader, scope);
-  if (reader.accept("enable")) query.top = readHints(reader);
-  if (reader.peek().kind !== "end") throw reader.failure();
   return query;
+}
+
+/** `SEARCH DOCUMENT CONTAINS 'words'`. */
+function readSearch(reader: TokenReader): Condition {
+  reader.expect("document");
+  reader.expect("contains");
+  return { kind: "full-text", text: reader.expectKind("string") };
+}
+
+function readGroups(reader: TokenReader, scope: Scope): string[] {
+  reader.expect("by");
+  const names = [readAttribute(reader, scope)];
+  while (reader.accept(",")) names.push(readAttribute(reader, scope));
+  return names;
+}
+
+/** Beside an aggregate, and with GROUP BY, only what is grouped by can be selected. */
+function demandGrouped({ columns, groupBy }: SelectQuery): void {
+  if (!columns || (groupBy.length === 0 && !columns.some(({ aggregate }) => aggregate))) {
+    if (groupBy.length > 0) throw queryFailure("DM_QUERY_E_NOT_GROUPED", "A grouped query cannot select *.");
+    return;
+  }
+  const wrong = columns.find(({ aggregate, attribute }) => !aggregate && !groupBy.includes(String(attribute)));
+  if (wrong)
+    throw queryFailure("DM_QUERY_E_NOT_GROUPED", `The attribute (${wrong.attribute}) is selected beside an aggregate and not in GROUP BY.`);
 }
 
 /** The alias after the type, which attributes may carry already in the select list. */
@@ -46,30 +83,33 @@ function aliasAhead(reader: TokenReader): string | undefined {
   let after = ahead + 2;
   if (reader.peek(after).text === "(") after += 3;
   const token = reader.peek(after);
-  return token.kind === "word" && !/^(?:where|order|enable|group|having|union|with|search)$/.test(token.text) ? token.text : undefined;
+  return token.kind === "word" && !CLAUSES.test(token.text) ? token.text : undefined;
 }
 
 function readColumns(reader: TokenReader, scope: Scope): Column[] | undefined {
   if (reader.accept("*")) return undefined;
   const columns = [readColumn(reader, scope)];
   while (reader.accept(",")) columns.push(readColumn(reader, scope));
-  if (columns.some(({ count }) => count) && columns.length > 1) {
-    throw queryFailure("DM_QUERY_E_NOT_SUPPORTED", "count(*) beside other values needs GROUP BY, which this server does not carry out.");
-  }
   return columns;
 }
 
 function readColumn(reader: TokenReader, scope: Scope): Column {
-  const isCount = reader.peek().text === "count" && reader.peek(1).text === "(";
-  if (!isCount) {
+  const aggregate = reader.peek(1).text === "(" ? AGGREGATES.find((one) => one === reader.peek().text) : undefined;
+  if (!aggregate) {
     const attribute = readAttribute(reader, scope);
-    return { attribute, name: reader.accept("as") ? reader.expectKind("word") : attribute };
+    return { attribute, name: nameOr(reader, attribute) };
   }
   reader.next();
   reader.next();
-  reader.expect("*");
+  const distinct = reader.accept("distinct");
+  const attribute = aggregate === "count" && !distinct && reader.accept("*") ? undefined : readAttribute(reader, scope);
   reader.expect(")");
-  return { count: true, name: reader.accept("as") ? reader.expectKind("word") : "count(*)" };
+  const name = nameOr(reader, `${aggregate}(${distinct ? "distinct " : ""}${attribute ?? "*"})`);
+  return { aggregate, name, ...(attribute ? { attribute } : {}), ...(distinct ? { distinct } : {}) };
+}
+
+function nameOr(reader: TokenReader, initial: string): string {
+  return reader.accept("as") ? reader.expectKind("word") : initial;
 }
 
 function readSource(reader: TokenReader): { type: string; allVersions: boolean } {
@@ -81,7 +121,7 @@ function readSource(reader: TokenReader): { type: string; allVersions: boolean }
     allVersions = true;
   }
   const { kind, text } = reader.peek();
-  if (kind === "word" && !/^(?:where|order|enable|group|having|union|with|search)$/.test(text)) reader.next();
+  if (kind === "word" && !CLAUSES.test(text)) reader.next();
   return { type, allVersions };
 }
 

@@ -33,6 +33,8 @@ function narrow(condition: Condition, context: Context): Candidates | undefined 
       return condition.op === "=" ? byValues(condition.operand, [condition.value], context) : undefined;
     case "in":
       return byValues(condition.operand, condition.values, context);
+    case "in-select":
+      return byTexts(condition.operand, [...(context.subselect?.(condition.query) ?? [])].map(String), context);
     case "folder":
       return below(condition, context);
     default:
@@ -60,11 +62,21 @@ function union(parts: Candidates[]): Candidates {
 }
 
 function byValues(operand: Operand, literals: readonly Literal[], context: Context): Candidates | undefined {
+  const attribute = attributeOf(operand, context);
+  if (attribute.type !== "string" && attribute.type !== "id") return undefined;
+  return byTexts(
+    operand,
+    literals.map((literal) => String(literalFor(literal, attribute, context))),
+    context,
+  );
+}
+
+function byTexts(operand: Operand, texts: readonly string[], context: Context): Candidates | undefined {
   if (operand.fold) return undefined;
   const attribute = attributeOf(operand, context);
   const { objects, folders } = context.repository;
   if (attribute.type !== "string" && attribute.type !== "id") return undefined;
-  const values = [...new Set(literals.map((literal) => String(literalFor(literal, attribute, context))))];
+  const values = [...new Set(texts)];
   if (attribute.name === "r_object_id") return { ids: values.filter((id) => objects.get(id)), size: values.length };
   if (attribute.name === "r_folder_path") {
     const ids = values.map((path) => folders.idAt(path)).filter((id) => id !== undefined);

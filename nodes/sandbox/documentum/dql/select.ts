@@ -1,8 +1,9 @@
 import { PERMIT, type User } from "../model/permits";
 import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
-import type { Attribute, ObjectType } from "../model/types";
+import type { Attribute, ObjectType, Scalar } from "../model/types";
 import { emptyText, valueText } from "../wire/literals";
+import { aggregated } from "./aggregate";
 import type { Column, SelectQuery } from "./ast";
 import { type Context, compile, noAttribute, unknownType } from "./compile";
 import { queryFailure } from "./errors";
@@ -13,7 +14,7 @@ import { candidatesFor } from "./plan";
 export interface Row {
   /** JSON text of the `properties` member. */
   properties: string;
-  /** The object the row stands for; none for `count(*)`. */
+  /** The object the row stands for; none for an aggregate. */
   record?: ObjectRecord;
 }
 
@@ -32,16 +33,37 @@ export function runSelect(repository: Repository, user: User, query: SelectQuery
   const type = repository.types.get(query.type);
   if (!type) throw unknownType(query.type);
   const columns: Column[] = query.columns ?? type.all.map(({ name }) => ({ name, attribute: name }));
-  const render = renderer(repository, type, columns);
-  const records = matching({ repository, user, type }, query);
-  const hasObjectId = columns.some(({ attribute }) => attribute === "r_object_id");
-  const isCount = columns.some(({ count }) => count);
-  const rows = isCount ? countRow(columns[0] as Column, records) : rowsOf(ordered(repository, type, columns, query, records), render);
+  const records = matching(contextFor(repository, user, type), query);
+  const grouped = query.groupBy.length > 0 || columns.some(({ aggregate }) => aggregate);
+  const hasObjectId = !grouped && columns.some(({ attribute }) => attribute === "r_object_id");
+  const rows = grouped
+    ? aggregated(repository, type, columns, query, records)
+    : rowsOf(ordered(repository, type, columns, query, records), renderer(repository, type, columns));
   return {
     rows: query.top === undefined ? distinct(rows, query) : firstOf(distinct(rows, query), query.top),
     type: type.name,
     hasObjectId,
   };
+}
+
+function contextFor(repository: Repository, user: User, type: ObjectType): Context {
+  return { repository, user, type, subselect: (query) => valuesOf(repository, user, query) };
+}
+
+/** What a query in brackets finds: the values of its one column. */
+function valuesOf(repository: Repository, user: User, query: SelectQuery): ReadonlySet<Scalar> {
+  const type = repository.types.get(query.type);
+  if (!type) throw unknownType(query.type);
+  const [column, ...others] = query.columns ?? [];
+  const attribute = column && !column.aggregate ? type.byName.get(String(column.attribute)) : undefined;
+  if (column && !column.aggregate && !attribute) throw noAttribute(String(column.attribute));
+  if (!attribute || others.length > 0) throw queryFailure("DM_QUERY_E_SUBQUERY", "A query in brackets must select one attribute.");
+  const found = new Set<Scalar>();
+  for (const record of matching(contextFor(repository, user, type), query)) {
+    const value = repository.value(record, attribute);
+    for (const one of Array.isArray(value) ? value : value === undefined ? [] : [value]) found.add(one);
+  }
+  return found;
 }
 
 /** Names and types are checked here and not at the first row: generators start late. */
@@ -84,12 +106,6 @@ function renderer(repository: Repository, type: ObjectType, columns: readonly Co
 
 function* rowsOf(records: Iterable<ObjectRecord>, render: (record: ObjectRecord) => string): Iterable<Row> {
   for (const record of records) yield { properties: render(record), record };
-}
-
-function* countRow(column: Column, records: Iterable<ObjectRecord>): Iterable<Row> {
-  let count = 0;
-  for (const _record of records) count += 1;
-  yield { properties: `{${JSON.stringify(column.name)}:${count}}` };
 }
 
 function ordered(

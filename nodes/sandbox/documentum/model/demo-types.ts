@@ -1,5 +1,8 @@
 import type { TypeSpec } from "./types";
 
+/** Which offices a region has. */
+const OFFICES = { north: ["Hamburg", "Bremen"], south: ["Munich", "Stuttgart", "Nuremberg"] };
+
 /** What this stand-in's site added to the product's types. */
 export const demoTypes: TypeSpec[] = [
   {
@@ -43,6 +46,27 @@ export const demoTypes: TypeSpec[] = [
       language string(8)`,
   },
   {
+    name: "demo_case",
+    label: "Case Folder",
+    super: "dm_folder",
+    assist: {
+      case_status: { values: ["open", "closed", "reopened"], allowUserValues: false },
+      region: { values: Object.keys(OFFICES), allowUserValues: false },
+      office: {
+        values: Object.values(OFFICES).flat(),
+        allowUserValues: false,
+        dependsOn: { attribute: "region", lists: OFFICES },
+      },
+    },
+    attributes: `
+      case_number string(32) required
+      customer_number string(32)
+      case_status string(16)
+      region string(16)
+      office string(32)
+      closed_on date`,
+  },
+  {
     // A governed folder (wire/documentum.md 20.5): what is filed in it, or below it, is retained.
     name: "demo_governed_folder",
     label: "Governed Folder",
@@ -52,6 +76,27 @@ export const demoTypes: TypeSpec[] = [
       retention_days integer = 3650
       does_not_age boolean
       retainer_id id readonly`,
+  },
+  {
+    name: "demo_shared_notice",
+    label: "Shared Notice",
+    super: "dm_document",
+    category: 2,
+    attributes: `
+      notice_code string(32)
+      valid_from date`,
+  },
+  {
+    // The same notice to many customers: only number and receiver differ.
+    name: "demo_light_notice",
+    label: "Notice to a Customer",
+    super: "demo_shared_notice",
+    category: 4,
+    sharedParent: "demo_shared_notice",
+    attributes: `
+      customer_number string(32)
+      i_sharing_parent id readonly
+      is_materialized boolean readonly`,
   },
   {
     // What retains an object when no folder does; found by its name, the policy (wire/documentum.md 20.3).

@@ -2,6 +2,7 @@ import type { Store } from "../../kernel/store";
 import type { DocumentumSwitches } from "../switches";
 import { dateText } from "../wire/dates";
 import { noObject } from "../wire/failures";
+import { AuditTrail } from "./audit";
 import { Contents } from "./contents";
 import { derivations } from "./derived";
 import { FolderTree } from "./folder-tree";
@@ -34,6 +35,7 @@ export class Repository {
   readonly governance: Governance;
   readonly lifecycles: Lifecycles;
   readonly virtualDocuments: VirtualDocuments;
+  readonly audit: AuditTrail;
   private readonly users = new Map<string, User>();
 
   constructor(
@@ -56,6 +58,7 @@ export class Repository {
     this.permits = new Permits(this.objects, this.groups);
     this.governance = new Governance(this.objects, this.folders, this.types, switches, now);
     this.lifecycles = new Lifecycles(this.objects, this.types);
+    this.audit = new AuditTrail(this.objects, this.types, this.versions, this.ids, now);
     this.virtualDocuments = new VirtualDocuments(this.objects, this.versions);
     this.objects.watch((before, after) => {
       if ((after ?? before)?.type === "dm_user") this.users.clear();

@@ -1,7 +1,8 @@
 import type { DocumentumSwitches } from "../switches";
 import { readDate } from "../wire/dates";
 import { badRequest, invalidAttribute, invalidValue } from "../wire/failures";
-import type { Attribute, ObjectType, Scalar, Value } from "./types";
+import { FROM_XML } from "../wire/xml/read";
+import type { Attribute, ObjectType, Scalar, Value, ValueAssist } from "./types";
 
 /** Values to store; undefined takes a value away. */
 export type Changes = Record<string, Value | undefined>;
@@ -19,6 +20,7 @@ export function readProperties(type: ObjectType, kind: string, properties: unkno
     throw badRequest("The member 'properties' is not a JSON object.");
   }
   const changes: Changes = {};
+  const isXml = FROM_XML in properties;
   for (const [name, value] of Object.entries(properties)) {
     const attribute = type.byName.get(name);
     if (!attribute) throw invalidAttribute(name, kind);
@@ -26,14 +28,15 @@ export function readProperties(type: ObjectType, kind: string, properties: unkno
     if (attribute.readonly) {
       throw invalidValue(name, "DM_OBJECT_E_READONLY_ATTR", `Attribute '${name}' is kept by the server and cannot be set.`);
     }
-    changes[name] = readValue(attribute, value, switches);
+    changes[name] = readValue(attribute, isXml ? fromText(attribute, value) : value, switches);
   }
   return changes;
 }
 
-/** Data-dictionary rules, which the server applies only when asked (wire/documentum.md section 14). */
-export function enforceDictionary(type: ObjectType, values: Readonly<Record<string, Value>>): void {
+/** Data-dictionary rules for an object, or only for the attributes named; the server applies them only when asked (wire/documentum.md section 14). */
+export function enforceDictionary(type: ObjectType, values: Readonly<Record<string, Value>>, only?: readonly string[]): void {
   for (const attribute of type.all) {
+    if (only && !only.includes(attribute.name)) continue;
     const value = values[attribute.name];
     if (attribute.required && value === undefined) {
       throw invalidValue(attribute.name, "DM_VALIDATION_E_ATTR_REQUIRED", `Attribute '${attribute.name}' must have a value.`);
@@ -41,7 +44,8 @@ export function enforceDictionary(type: ObjectType, values: Readonly<Record<stri
     const { assist } = attribute;
     if (!assist || assist.allowUserValues || value === undefined) continue;
     const all = Array.isArray(value) ? value : [value];
-    if (!all.every((one) => assist.values.includes(String(one)))) {
+    const allowed = assistedBy(assist, values) ?? [];
+    if (!all.every((one) => allowed.includes(String(one)))) {
       throw invalidValue(
         attribute.name,
         "DM_VALIDATION_E_NOT_IN_LIST",
@@ -49,6 +53,29 @@ export function enforceDictionary(type: ObjectType, values: Readonly<Record<stri
       );
     }
   }
+}
+
+/** The values an attribute may take on an object with these values; undefined while the attribute it depends on has none. */
+export function assistedBy({ values: all, dependsOn }: ValueAssist, values: Readonly<Record<string, unknown>>): string[] | undefined {
+  if (!dependsOn) return all;
+  const leading = values[dependsOn.attribute];
+  return leading === undefined || leading === "" || leading === null ? undefined : (dependsOn.lists[String(leading)] ?? []);
+}
+
+/** A value that came as XML text, as JSON would have it; what does not fit stays a text, and is refused as one. */
+function fromText(attribute: Attribute, value: unknown): unknown {
+  if (value === null) return null;
+  if (attribute.repeating) {
+    const all = Array.isArray(value) ? value : value === "" ? [] : [value];
+    return all.map((one) => typedText(attribute, String(one)));
+  }
+  return Array.isArray(value) ? value : typedText(attribute, String(value));
+}
+
+function typedText({ type }: Attribute, text: string): unknown {
+  if (type === "integer" || type === "double") return text.trim() !== "" && !Number.isNaN(Number(text)) ? Number(text) : text;
+  if (type === "boolean" && /^(?:true|false)$/.test(text)) return text === "true";
+  return text === "" && type !== "string" ? null : text;
 }
 
 function readValue(attribute: Attribute, value: unknown, switches: DocumentumSwitches): Value | undefined {
@@ -67,6 +94,7 @@ function readScalar(attribute: Attribute, value: unknown, switches: DocumentumSw
   switch (attribute.type) {
     case "string":
       if (typeof value !== "string") throw wrongType(attribute, "a string");
+      if (attribute.name === "object_name") checkName(value);
       checkLength(attribute, value, switches);
       return value;
     case "integer":
@@ -90,6 +118,13 @@ function readDateValue(attribute: Attribute, value: unknown): Scalar {
   const date = typeof value === "string" ? readDate(value) : undefined;
   if (date === undefined) throw wrongType(attribute, "a date as yyyy-MM-dd'T'HH:mm:ss.SSSZZ");
   return date;
+}
+
+/** Control characters in a name are refused by this server; wire/documentum.md names no rule. */
+function checkName(value: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (!/[\u0000-\u001f\u007f]/.test(value)) return;
+  throw invalidValue("object_name", "DM_SYSOBJECT_E_BAD_NAME", "The name of an object must not contain control characters.");
 }
 
 function checkLength(attribute: Attribute, value: string, switches: DocumentumSwitches): void {

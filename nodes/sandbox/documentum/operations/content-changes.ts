@@ -46,7 +46,7 @@ export async function placeContent(
   if (place.primary && others.some((one) => one.rendition === 0 && one.format !== ref.format)) {
     throw badRequest("All pages of the primary content must have one format.");
   }
-  repository.save(record, {}, user, { contents: [...others, ref] });
+  repository.audit.note("dm_setfile", user, repository.save(record, {}, user, { contents: [...others, ref] }));
   if (replaced) await repository.contents.discard([replaced.id]);
   return ref;
 }

@@ -3,11 +3,12 @@ import type { User } from "../model/permits";
 import type { ContentRef, ObjectRecord } from "../model/records";
 import { merge, type Repository } from "../model/repository";
 import type { ObjectType, Value } from "../model/types";
-import { enforceDictionary, readProperties } from "../model/values";
+import { readProperties } from "../model/values";
 import { dateText } from "../wire/dates";
 import { badRequest, cause, invalidValue, noObject, refused } from "../wire/failures";
 import { readAspects, withAspects } from "./aspects";
 import { attachment } from "./lifecycle";
+import { NO_VALIDATION, type Validation } from "./validation";
 
 /** Name and domain of the ACL of everything that names none. */
 export const DEFAULT_ACL = { name: "demo_open", domain: "dmadmin" };
@@ -32,12 +33,18 @@ export interface Draft {
 }
 
 /** Checks everything that can be checked before the content comes. Throws the failures of section 11. */
-export function draftObject(repository: Repository, user: User, place: Place, body: Record<string, unknown>): Draft {
+export function draftObject(
+  repository: Repository,
+  user: User,
+  place: Place,
+  body: Record<string, unknown>,
+  validation: Validation = NO_VALIDATION,
+): Draft {
   const type = typeOf(repository, place, body);
   if (place.folderId !== undefined) demandFolder(repository, user, place.folderId);
   const changes = readProperties(type, place.kind, body.properties, repository.switches);
   const values = withExtras(repository, type, merge({}, changes), body);
-  if (repository.switches.isOn("enforce-data-dictionary")) enforceDictionary(type, values);
+  validation(type, values, Object.keys(changes));
   demandAcl(repository, values);
   const draft = { type, values, place };
   demandFreePath(repository, draft);
@@ -68,7 +75,9 @@ export function commitDraft(repository: Repository, user: User, draft: Draft, co
   values.owner_name ??= user.name;
   values.acl_name ??= DEFAULT_ACL.name;
   values.acl_domain ??= DEFAULT_ACL.domain;
-  return repository.objects.put({ id, type: type.name, values, ...(contents.length > 0 ? { contents } : {}) });
+  const record = repository.objects.put({ id, type: type.name, values, ...(contents.length > 0 ? { contents } : {}) });
+  repository.audit.note("dm_save", user, record, {});
+  return record;
 }
 
 /** Aspects and lifecycle of a new object (16.4 of the product's versions on, wire/documentum.md 7.4). */

@@ -5,6 +5,7 @@ import type { Repository } from "../model/repository";
 import { badRequest, cause, refused } from "../wire/failures";
 
 import { demandNotFrozen } from "./demands";
+import { demandUnshared } from "./lightweight";
 
 /** wire/documentum.md section 11. */
 export interface DeleteOptions {
@@ -26,7 +27,10 @@ export async function deleteObject(repository: Repository, user: User, record: O
   for (const { child } of unlinked) repository.governance.demandFree(child, "unlink");
   for (const { child, keep } of unlinked) repository.save(child, { i_folder_id: keep }, user);
   // Children first: a kill in between must not leave anything without a parent.
-  for (const one of gone.reverse()) removeObject(repository, one);
+  for (const one of gone.reverse()) {
+    repository.audit.note("dm_destroy", user, one);
+    removeObject(repository, one);
+  }
   await repository.contents.discard(gone.flatMap((one) => one.contents?.map(({ id }) => id) ?? []));
 }
 
@@ -87,6 +91,7 @@ function demandDeletable(repository: Repository, user: User, record: ObjectRecor
     );
   }
   demandNotFrozen(repository, record);
+  demandUnshared(repository, record);
   repository.governance.demandFree(record, "delete");
 }
 

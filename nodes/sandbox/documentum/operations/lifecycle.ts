@@ -10,6 +10,13 @@ import { demandChangeable } from "./demands";
 
 export type Transition = "promotion" | "demotion" | "suspension" | "resumption";
 
+const EVENT_OF = {
+  promotion: "dm_bp_promote",
+  demotion: "dm_bp_demote",
+  suspension: "dm_bp_suspend",
+  resumption: "dm_bp_resume",
+} as const;
+
 /** `{"lifecycle-id","current-state"?,"aliasset-name"?}`, in a request of its own or at a creation (wire/documentum.md 7.4, 18). */
 export function attachment(repository: Repository, type: string, values: Readonly<Record<string, Value>>, body: unknown): Changes {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw badRequest("The lifecycle to attach is not a JSON object.");
@@ -44,13 +51,16 @@ export function attachLifecycle(repository: Repository, user: User, record: Obje
   if (repository.lifecycles.positionOf(record)) {
     throw stateRefusal(repository, "DM_POLICY_E_ALREADY_ATTACHED", `'${nameOf(record)}' is attached to a lifecycle already.`);
   }
-  return repository.save(record, attachment(repository, record.type, record.values, body), user);
+  const attached = repository.save(record, attachment(repository, record.type, record.values, body), user);
+  repository.audit.note("dm_bp_attach", user, attached);
+  return attached;
 }
 
 /** Takes an object out of its lifecycle. What retains it goes on doing so. */
 export function detachLifecycle(repository: Repository, user: User, record: ObjectRecord): ObjectRecord {
   demandChangeable(repository, user, record);
   demandPosition(repository, record);
+  repository.audit.note("dm_bp_detach", user, record);
   return repository.save(record, { r_policy_id: undefined, r_current_state: undefined, r_resume_state: undefined }, user);
 }
 
@@ -73,7 +83,10 @@ export function transit(repository: Repository, user: User, record: ObjectRecord
   }
   const changes = entering(repository, record.values, target);
   if (transition === "suspension") changes.r_resume_state = position.current.index;
-  return trial ? record : repository.save(record, changes, user);
+  if (trial) return record;
+  const moved = repository.save(record, changes, user);
+  repository.audit.note(EVENT_OF[transition], user, moved);
+  return moved;
 }
 
 /** Throws 404 when the object is attached to no lifecycle. */

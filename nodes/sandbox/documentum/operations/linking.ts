@@ -9,7 +9,9 @@ import { demandChangeable } from "./demands";
 /** Links an object into one more folder (wire/documentum.md 16.1). Filing under a governed folder retains it. */
 export function linkObject(repository: Repository, user: User, record: ObjectRecord, folderId: string): ObjectRecord {
   demandLinkable(repository, user, record, folderId);
-  return relink(repository, user, record, [...parentsOf(record), folderId]);
+  const linked = relink(repository, user, record, [...parentsOf(record), folderId]);
+  repository.audit.note("dm_link", user, linked);
+  return linked;
 }
 
 /** Takes an object out of a folder. Its last link stays [INF]. */
@@ -21,7 +23,9 @@ export function unlinkObject(repository: Repository, user: User, record: ObjectR
   if (parents.length === 0) {
     throw badRequest("The link cannot be removed.", cause("DM_SYSOBJECT_E_CANT_UNLINK_LAST", `'${nameOf(record)}' has no other folder.`));
   }
-  return relink(repository, user, record, parents);
+  const unlinked = relink(repository, user, record, parents);
+  repository.audit.note("dm_unlink", user, unlinked);
+  return unlinked;
 }
 
 /** Replaces one of an object's folders by another, in the same place of the list. */
@@ -29,12 +33,11 @@ export function moveObject(repository: Repository, user: User, record: ObjectRec
   demandLinked(record, from);
   demandLinkable(repository, user, record, to);
   repository.governance.demandFree(record, "unlink");
-  return relink(
-    repository,
-    user,
-    record,
-    parentsOf(record).map((parent) => (parent === from ? to : parent)),
-  );
+  const parents = parentsOf(record).map((parent) => (parent === from ? to : parent));
+  const moved = relink(repository, user, record, parents);
+  repository.audit.note("dm_unlink", user, moved);
+  repository.audit.note("dm_link", user, moved);
+  return moved;
 }
 
 /** Throws 404 when the object is not in the folder. */

@@ -64,6 +64,7 @@ export function setFrozen(repository: Repository, user: User, snapshot: ObjectRe
       user,
     );
   }
+  repository.audit.note(frozen ? "dm_freeze" : "dm_unfreeze", user, snapshot);
   return repository.save(snapshot, { r_frozen_flag: frozen ? true : undefined }, user);
 }
 

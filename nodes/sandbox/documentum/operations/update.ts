@@ -2,11 +2,13 @@ import { nameOf, parentsOf } from "../model/folder-tree";
 import type { User } from "../model/permits";
 import type { ObjectRecord } from "../model/records";
 import { merge, type Repository } from "../model/repository";
-import { enforceDictionary, readProperties } from "../model/values";
+import { readProperties } from "../model/values";
 import { badRequest, refused } from "../wire/failures";
 import { demandAcl, demandFolderName } from "./create";
 import { demandChangeable, demandNotFrozen } from "./demands";
+import { materializing } from "./lightweight";
 import { demandOwner } from "./permissions";
+import { NO_VALIDATION, type Validation } from "./validation";
 
 /** Attributes that may change on a version that others were checked in on top of. */
 const OF_IMMUTABLE = new Set(["acl_name", "acl_domain", "a_status"]);
@@ -18,6 +20,7 @@ export function updateObject(
   record: ObjectRecord,
   kind: string,
   body: Record<string, unknown>,
+  validation: Validation = NO_VALIDATION,
 ): ObjectRecord {
   const type = repository.types.known(record.type);
   const properties = body.properties as Record<string, unknown> | undefined;
@@ -36,7 +39,7 @@ export function updateObject(
     );
   }
   const values = merge(record.values, changes);
-  if (repository.switches.isOn("enforce-data-dictionary")) enforceDictionary(type, values);
+  validation(type, values, Object.keys(changes));
   if ("acl_name" in changes || "acl_domain" in changes) {
     demandOwner(user, record);
     demandAcl(repository, values);
@@ -44,5 +47,7 @@ export function updateObject(
   if (repository.folders.isFolder(record) && "object_name" in changes) {
     demandFolderName(repository, String(values.object_name ?? ""), parentsOf(record), record);
   }
-  return repository.save(record, changes, user);
+  const saved = repository.save(record, { ...changes, ...materializing(repository, record, Object.keys(changes)) }, user);
+  repository.audit.note("dm_save", user, saved, record.values);
+  return saved;
 }

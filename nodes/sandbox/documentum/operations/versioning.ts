@@ -30,6 +30,7 @@ export function checkOut(repository: Repository, user: User, record: ObjectRecor
   const lock = repository.locks.of(record);
   if (lock) throw lockRefusal(repository, "DM_SYSOBJECT_E_CANT_LOCK", record, `it is locked by user ${lock.owner}`);
   repository.locks.take(record.id, user.name);
+  repository.audit.note("dm_checkout", user, record);
   return stamp(repository, record);
 }
 
@@ -40,6 +41,7 @@ export function cancelCheckout(repository: Repository, user: User, record: Objec
   if (!mayUnlock(user, lock.owner))
     throw lockRefusal(repository, "DM_SYSOBJECT_E_CANT_UNLOCK", record, `it is locked by user ${lock.owner}`);
   repository.locks.release(record.id);
+  repository.audit.note("dm_unlock", user, record);
   stamp(repository, record);
 }
 
@@ -75,6 +77,7 @@ export function checkIn(
       : newVersion(repository, user, base, options, options.policy, all, contents);
   repository.locks.release(base.id);
   if (options.retainLock) repository.locks.take(saved.id, user.name);
+  repository.audit.note(options.policy === "branch-version" ? "dm_branch" : "dm_checkin", user, saved, base.values);
   return saved;
 }
 

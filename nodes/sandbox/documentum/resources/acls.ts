@@ -6,7 +6,7 @@ import { readProperties } from "../model/values";
 import { DEFAULT_ACL } from "../operations/create";
 import { grant, readGrants } from "../operations/permissions";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, flag, json, objectBody, type Reply, userOf } from "../wire/call";
 import { accessDenied, badRequest, cause, notFound } from "../wire/failures";
 import { type Link, LR, resourceText } from "../wire/hrefs";
 import { nameFromPath } from "../wire/names";
@@ -93,7 +93,7 @@ function remove(repository: Repository, call: Call): Reply {
 }
 
 async function readAcl(repository: Repository, call: Call) {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS);
   return readProperties(repository.types.known("dm_acl"), "acl", body.properties, repository.switches);
 }
@@ -146,7 +146,7 @@ function permissionSet(repository: Repository, call: Call, record: ObjectRecord)
 }
 
 async function changePermissionSet(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["permitted", "restricted", "required-group", "required-group-set", "requiredGroup", "requiredGroupSet", "links"]);
   const grants = readGrants(repository, body);
   return permissionSet(repository, call, grant(repository, userOf(call), sysobject(repository, call), grants));

@@ -3,7 +3,7 @@ import { nameOf } from "../model/folder-tree";
 import type { ContentRef, ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, jsonBody, type Reply, userOf, wholeNumber } from "../wire/call";
+import { type Call, demandMembers, flag, objectBody, type Reply, userOf, wholeNumber } from "../wire/call";
 import { badRequest, notFound } from "../wire/failures";
 import { type ZipEntry, zipOf } from "../wire/zip";
 import { dispositionOf, fileNameOf } from "./media";
@@ -31,7 +31,7 @@ function ofObjects(repository: Repository, call: Call): Reply {
 }
 
 async function ofHrefs(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["hrefs", "links"]);
   if (!Array.isArray(body.hrefs) || body.hrefs.length === 0) throw badRequest("The member 'hrefs' is not a list of addresses.");
   const named = body.hrefs.map((href) => objectOfHref(repository, href, "dm_sysobject"));

@@ -3,7 +3,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { aspectsOf, aspectTypes, attachAspects, detachAspect, readAspects } from "../operations/aspects";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { notFound } from "../wire/failures";
 import { type Link, LR, linksText } from "../wire/hrefs";
 import { nameFromPath, nameToPath } from "../wire/names";
@@ -32,7 +32,7 @@ export function mountAspects(router: Router, repository: Repository): void {
   });
   router.on("GET", aspects, (call) => aspectsReply(call, objectOf(repository, call)));
   router.on("POST", aspects, async (call) => {
-    const body = await jsonBody(call);
+    const body = await objectBody(call);
     demandMembers(body, ["aspects", "links"]);
     const names = readAspects(repository, body);
     return aspectsReply(call, attachAspects(repository, userOf(call), objectOf(repository, call), names));

@@ -4,7 +4,7 @@ import { type BatchResult, type Outcome, runBatch } from "../batch/run";
 import type { StagedContent } from "../model/contents";
 import type { Repository } from "../model/repository";
 import type { Router } from "../router";
-import { type Call, isJson, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, isStructured, json, objectBody, type Reply, userOf } from "../wire/call";
 import { instantText } from "../wire/dates";
 import { badRequest } from "../wire/failures";
 import { resourceText } from "../wire/hrefs";
@@ -75,7 +75,7 @@ async function submit(router: Router, repository: Repository, call: Call): Promi
 
 /** The envelope: the whole body, or the first part of a multipart body with the contents after it (21.3). */
 async function receive(repository: Repository, call: Call, staged: Map<string, StagedContent>): Promise<Record<string, unknown>> {
-  if (!/^multipart\//.test(call.body.mediaType)) return jsonBody(call);
+  if (!/^multipart\//.test(call.body.mediaType)) return objectBody(call);
   let envelope: Record<string, unknown> | undefined;
   await takeParts(call, async (part, index) => {
     if (index === 0) envelope = await readMetadata(part);
@@ -95,7 +95,7 @@ async function stageEntities(
   for (const operation of operations) {
     const declared = operation.headers.find(({ name }) => name.toLowerCase() === "content-type")?.value ?? "";
     const mediaType = declared.split(";")[0]?.trim().toLowerCase() ?? "";
-    if (operation.entity === "" || operation.attachments.length > 0 || mediaType === "" || isJson(mediaType)) continue;
+    if (operation.entity === "" || operation.attachments.length > 0 || mediaType === "" || isStructured(mediaType)) continue;
     const key = `entity of ${operation.id}`;
     staged.set(key, await repository.contents.stage(oneChunk(operation.entity), mediaType, call.damage));
     operation.attachments = [key];

@@ -6,7 +6,7 @@ import type { Repository } from "../model/repository";
 import { type ContentPlace, demandPlace, modifyContent, placeContent, removeContent } from "../operations/content-changes";
 import { receiveBody } from "../operations/intake";
 import type { Router } from "../router";
-import { type Call, count, demandMembers, flag, JSON_TYPE, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, count, demandMembers, flag, JSON_TYPE, json, objectBody, type Reply, userOf } from "../wire/call";
 import { notModified } from "../wire/etag";
 import { badRequest, Failure, invalidAttribute, notFound } from "../wire/failures";
 import { type Entry, feed, readPage, slice } from "../wire/feed";
@@ -75,7 +75,7 @@ class ContentResources {
 
   /** Content metadata: only the modifier of a rendition can be set here; which others a server takes is not documented. */
   async change(call: Call): Promise<Reply> {
-    const body = await jsonBody(call);
+    const body = await objectBody(call);
     demandMembers(body, ["properties", "name", "links"]);
     const { page_modifier: modifier, ...others } = (body.properties ?? {}) as Record<string, unknown>;
     const [unknown] = Object.keys(others);
@@ -95,6 +95,7 @@ class ContentResources {
 
   download(call: Call): Reply {
     const record = this.readable(call);
+    this.repository.audit.note("dm_getfile", userOf(call), record);
     return mediaReply(this.repository, this.shown(record, chooseContent(record, choiceOf(call))).content, nameOf(record));
   }
 

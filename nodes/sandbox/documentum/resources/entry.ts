@@ -1,7 +1,7 @@
 import { REPOSITORY_ID } from "../model/id-source";
 import type { Repository } from "../model/repository";
 import type { Router } from "../router";
-import { type Call, flag, json, type Reply } from "../wire/call";
+import { type Call, flag, json, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
 import { feed, readPage, slice } from "../wire/feed";
 import { type Link, LR, linksText } from "../wire/hrefs";
@@ -10,6 +10,8 @@ import { runDql } from "./query";
 const HOME_TYPE = "application/home+json";
 const VERSION = "16.7.0000.0076";
 const SEARCH_PARAMETERS = "q,locations,object-type,inline,view,page,items-per-page,include-total,sort";
+
+const CCE = { synonyms: "cce/synonyms", "synonym-categories": "cce/synonym-categories", "word-suggestions": "cce/suggestions" };
 
 /** Home, product info, repositories, repository and current user (wire/documentum.md section 4). */
 export function mountEntry(router: Router, repository: Repository): void {
@@ -70,6 +72,22 @@ function repositoryResource(repository: Repository, call: Call): Reply {
     relations: "relations",
     "relation-types": "relation-types",
     acls: "acls",
+    "network-locations": "network-locations",
+    ...(repository.switches.isOn("cce") ? CCE : {}),
+    inbox: "inbox",
+    "queue-tasks": "queue-tasks",
+    "work-queues": "work-queues",
+    "workflow-templates": "workflow-templates",
+    workflows: "workflows",
+    "current-user-preferences": "currentuser-preferences",
+    subscriptions: "subscriptions",
+    "saved-searches": "saved-searches",
+    "search-templates": "search-templates",
+    "supported-facets": "supported-facets",
+    ...(userOf(call).superuser ? { "audit-policies": "audit-policies" } : {}),
+    "audit-trails": "audit-trails",
+    "available-audit-events": "available-audit-events",
+    "registered-audit-events": "registered-audit-events",
     "aspect-types": "aspect-types",
     lifecycles: "lifecycles",
     "archived-contents": "archived-contents",

@@ -3,7 +3,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { demandLinked, linkObject, moveObject, unlinkObject } from "../operations/linking";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, flag, json, objectBody, type Reply, userOf } from "../wire/call";
 import { dateText } from "../wire/dates";
 import { feed, readPage, slice } from "../wire/feed";
 import { LR, linksText } from "../wire/hrefs";
@@ -97,7 +97,7 @@ function linkFeed(repository: Repository, call: Call, side: Side, title: string,
 }
 
 async function link(repository: Repository, call: Call, side: Side): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["href", "links", "name"]);
   const child = side === "parent-links" ? childOf(repository, call) : objectOfHref(repository, body.href, "dm_sysobject");
   const folder = side === "parent-links" ? objectOfHref(repository, body.href, "dm_folder") : folderOf(repository, call);
@@ -108,7 +108,7 @@ async function link(repository: Repository, call: Call, side: Side): Promise<Rep
 
 /** `include-all-versions` moves every version of the object that is in the folder. */
 async function move(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["href", "links", "name"]);
   const child = childOf(repository, call);
   const from = folderOf(repository, call);

@@ -3,6 +3,7 @@ import type { Repository } from "../model/repository";
 import type { Router } from "../router";
 import type { Call } from "../wire/call";
 import { notFound } from "../wire/failures";
+import { type Link, LR } from "../wire/hrefs";
 import { nameFromPath, nameToPath } from "../wire/names";
 import { type PlainKind, plainFeed, plainReply, recordsOf } from "./plain-objects";
 
@@ -28,6 +29,11 @@ export function mountFormats(router: Router, repository: Repository): void {
 function namedKind(name: string, feedTitle: string, type: string, attribute: string, path: string): { kind: PlainKind; attribute: string } {
   const titleOf = (record: ObjectRecord): string => String(record.values[attribute] ?? "");
   const addressOf = (call: Call, record: ObjectRecord): string => call.hrefs.at(`/${path}/${nameToPath(titleOf(record))}`);
-  const linksOf = (call: Call, record: ObjectRecord) => [{ rel: "self", href: addressOf(call, record) }];
+  const linksOf = (call: Call, record: ObjectRecord): Link[] => [
+    { rel: "self", href: addressOf(call, record) },
+    ...(name === "relation-type"
+      ? [{ rel: `${LR}relations`, href: call.hrefs.at("/relations", `relation-name=${encodeURIComponent(titleOf(record))}`) }]
+      : []),
+  ];
   return { attribute, kind: { name, feedTitle, type, titleOf, addressOf, linksOf } };
 }

@@ -3,7 +3,7 @@ import type { ObjectRecord } from "../model/records";
 import { merge, type Repository } from "../model/repository";
 import { readProperties } from "../model/values";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, flag, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest, cause, notFound } from "../wire/failures";
 import { type Link, LR } from "../wire/hrefs";
 import { nameFromPath, nameToPath } from "../wire/names";
@@ -94,7 +94,7 @@ async function create(repository: Repository, call: Call): Promise<Reply> {
 
 async function readGroup(repository: Repository, call: Call) {
   demandAdministrator(call);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS);
   return readProperties(repository.types.known("dm_group"), "group", body.properties, repository.switches);
 }
@@ -123,7 +123,7 @@ function memberOf(repository: Repository, side: Side, name: string): ObjectRecor
 /** `{"href":"<address of a user or group>"}`. */
 async function addMember(repository: Repository, call: Call, side: Side): Promise<Reply> {
   demandAdministrator(call);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["href", "links", "name"]);
   const segment = new RegExp(`/${side}/([^/?]+?)(?:\\.json|\\.xml)?$`).exec(String(body.href ?? ""))?.[1];
   if (segment === undefined) throw badRequest(`The member 'href' must be the address of one of the ${side}.`);

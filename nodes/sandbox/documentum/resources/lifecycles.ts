@@ -4,7 +4,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { attachLifecycle, demandPosition, detachLifecycle, type Transition, targetOf, transit } from "../operations/lifecycle";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, flag, json, objectBody, type Reply, userOf } from "../wire/call";
 import { type Link, LR, resourceText } from "../wire/hrefs";
 import { entriesFeed } from "../wire/simple-feed";
 
@@ -25,7 +25,7 @@ export function mountLifecycles(router: Router, repository: Repository): void {
   });
   router.on("GET", place, (call) => placeReply(repository, call, objectOf(repository, call)));
   router.on("PUT", place, async (call) => {
-    const body = await jsonBody(call);
+    const body = await objectBody(call);
     demandMembers(body, MEMBERS);
     return placeReply(repository, call, attachLifecycle(repository, userOf(call), objectOf(repository, call), body));
   });

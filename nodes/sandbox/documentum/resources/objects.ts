@@ -3,8 +3,9 @@ import { commitDraft, copyObject, type Draft, demandFolder, draftObject, type Pl
 import { deleteObject } from "../operations/delete";
 import { receiveParts } from "../operations/intake";
 import { updateObject } from "../operations/update";
+import { validationFor } from "../operations/validation";
 import type { Router } from "../router";
-import { type Call, choice, demandMembers, flag, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, choice, demandMembers, flag, objectBody, type Reply, userOf } from "../wire/call";
 import { demandMatch, etagOf, notModified } from "../wire/etag";
 import { badRequest } from "../wire/failures";
 import { type Kind, NAME_OF_KIND } from "../wire/links";
@@ -64,13 +65,18 @@ async function createObject(repository: Repository, call: Call, kind: Kind, plac
   const user = userOf(call);
   if (place.folderId !== undefined) demandFolder(repository, user, place.folderId);
   if (/^multipart\//.test(call.body.mediaType)) return createWithContent(repository, call, kind, place);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS);
   if (body.href !== undefined && kind === "objects" && place.folderId !== undefined) {
     const source = objectOfHref(repository, body.href, "dm_sysobject");
     return created(repository, call, kind, copyObject(repository, user, source, place.folderId).id);
   }
-  return created(repository, call, kind, commitDraft(repository, user, draftObject(repository, user, place, body)).id);
+  return created(
+    repository,
+    call,
+    kind,
+    commitDraft(repository, user, draftObject(repository, user, place, body, validationFor(repository, call))).id,
+  );
 }
 
 async function createWithContent(repository: Repository, call: Call, kind: Kind, place: Place): Promise<Reply> {
@@ -80,7 +86,7 @@ async function createWithContent(repository: Repository, call: Call, kind: Kind,
     metadataFirst: () => true,
     check(body) {
       demandMembers(body, MEMBERS);
-      draft = draftObject(repository, user, place, body);
+      draft = draftObject(repository, user, place, body, validationFor(repository, call));
       if (repository.types.isA(draft.type.name, "dm_folder")) throw badRequest("A folder takes no content.");
     },
   });
@@ -107,11 +113,16 @@ function readObject(repository: Repository, call: Call, kind: Kind): Reply {
 }
 
 async function changeObject(repository: Repository, call: Call, kind: Kind): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, MEMBERS);
   const record = repository.object(call.params.id ?? "", TYPE_OF_KIND[kind]);
   demandMatch(call, record, repository.switches);
-  return objectReply(repository, call, updateObject(repository, userOf(call), record, NAME_OF_KIND[kind], body), kind);
+  return objectReply(
+    repository,
+    call,
+    updateObject(repository, userOf(call), record, NAME_OF_KIND[kind], body, validationFor(repository, call)),
+    kind,
+  );
 }
 
 async function removeObject(repository: Repository, call: Call, kind: Kind): Promise<Reply> {

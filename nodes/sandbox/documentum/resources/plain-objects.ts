@@ -19,6 +19,8 @@ export interface PlainKind {
   linksOf(call: Call, record: ObjectRecord): Link[];
   /** Links of its entry in a feed, besides `edit`. */
   entryLinks?(call: Call, record: ObjectRecord): Link[];
+  /** Further members as JSON text that begins with a comma. */
+  more?(record: ObjectRecord): string;
   /** Entry id where it is not the address. */
   entryId?(record: ObjectRecord): string;
 }
@@ -66,7 +68,7 @@ export function* recordsOf(repository: Repository, type: string): Iterable<Objec
 
 function members(repository: Repository, call: Call, kind: PlainKind, record: ObjectRecord, view: View): string {
   const head = `"type":"${record.type}","definition":${JSON.stringify(call.hrefs.type(record.type))}`;
-  const properties = `${head},"properties":${propertiesText(repository, record, view)}`;
+  const properties = `${head},"properties":${propertiesText(repository, record, view)}${kind.more?.(record) ?? ""}`;
   return flag(call, "links", true) ? `${properties},"links":${linksText(kind.linksOf(call, record))}` : properties;
 }
 

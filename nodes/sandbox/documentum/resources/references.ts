@@ -3,7 +3,7 @@ import type { Repository } from "../model/repository";
 import { badRequest, noObject } from "../wire/failures";
 import { nameFromPath } from "../wire/names";
 
-const ADDRESS = /\/repositories\/([^/]+)\/(?:objects|documents|folders|cabinets)\/([0-9a-f]{16})(?:\.json)?(?:\?.*)?$/;
+const ADDRESS = /\/repositories\/([^/]+)\/(?:objects|documents|folders|cabinets)\/([0-9a-f]{16})(?:\.json|\.xml)?(?:\?.*)?$/;
 
 /**
  * The object a request body refers to by its address (wire/documentum.md 7.4). Every address of the object will do:

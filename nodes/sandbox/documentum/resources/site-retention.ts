@@ -3,7 +3,7 @@ import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
 import { demandChangeable } from "../operations/demands";
 import type { Router } from "../router";
-import { type Call, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, json, objectBody, type Reply, userOf } from "../wire/call";
 import { dateText, readDate } from "../wire/dates";
 import { badRequest, notFound } from "../wire/failures";
 
@@ -24,7 +24,7 @@ export function mountSiteRetention(router: Router, repository: Repository): void
 
 async function answer(repository: Repository, call: Call): Promise<Reply> {
   if (!repository.switches.isOn("retention-extension")) throw notFound("The requested resource");
-  const body = call.body.mediaType === "" || call.method === "GET" ? {} : await jsonBody(call);
+  const body = call.body.mediaType === "" || call.method === "GET" ? {} : await objectBody(call);
   const parameter = (name: string, alias: string): string =>
     call.query.get(name) ?? call.query.get(alias) ?? String(body[name] ?? body[alias] ?? "");
   const id = parameter("object-id", "objectId") || parameter("folder-id", "folderId");

@@ -5,7 +5,7 @@ import { merge, type Repository } from "../model/repository";
 import { readProperties } from "../model/values";
 import { assembliesOf, dropSnapshot, setFrozen, takeSnapshot } from "../operations/snapshots";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, json, jsonBody, type Reply, userOf, wholeNumber } from "../wire/call";
+import { type Call, demandMembers, flag, json, objectBody, type Reply, userOf, wholeNumber } from "../wire/call";
 import { badRequest, noObject } from "../wire/failures";
 import { type Link, LR, linksText, resourceText } from "../wire/hrefs";
 import { propertiesText, readView } from "../wire/render";
@@ -67,7 +67,7 @@ function snapshotIds(repository: Repository): Set<string> {
 
 /** The virtual document is named by `href`, or by `object-id` in the query (our choice: the description leaves it open). */
 async function create(repository: Repository, call: Call): Promise<Reply> {
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["properties", "href", "type", "name", "definition", "links"]);
   const id = call.query.get("object-id");
   if (!id && body.href === undefined) throw badRequest("The virtual document is not named.");

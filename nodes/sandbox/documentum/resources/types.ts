@@ -1,9 +1,10 @@
 import type { Repository } from "../model/repository";
-import type { Attribute, ObjectType } from "../model/types";
+import type { Attribute, ObjectType, ValueAssist } from "../model/types";
+import { assistedBy } from "../model/values";
 import type { Router } from "../router";
-import { type Call, demandMembers, flag, json, jsonBody, list, type Reply } from "../wire/call";
+import { type Call, demandMembers, flag, json, list, objectBody, type Reply } from "../wire/call";
 import { dateText } from "../wire/dates";
-import { badRequest, invalidAttribute, notFound } from "../wire/failures";
+import { badRequest, cause, Failure, invalidAttribute, notFound } from "../wire/failures";
 import { feed, readPage, slice } from "../wire/feed";
 import { type Link, LR, linksText } from "../wire/hrefs";
 import { nameFromPath } from "../wire/names";
@@ -42,13 +43,13 @@ function listTypes(repository: Repository, call: Call): Reply {
   return feed(call, "Types", page, found, entries, repository.now());
 }
 
-/** `filter=type_category=...` asks for shareable and lightweight types, of which there are none here. */
+/** `filter=type_category=...` asks for shareable (2) or lightweight (4) types. */
 function* chosenTypes(repository: Repository, call: Call): Iterable<ObjectType> {
-  const category = /^\s*type_category\s*=\s*'?(\d)'?\s*$/.exec(call.query.get("filter") ?? "")?.[1] ?? "0";
+  const category = /^\s*type_category\s*=\s*'?(\d)'?\s*$/.exec(call.query.get("filter") ?? "")?.[1] ?? "";
   const parent = call.query.get("parent-type");
-  const recursive = flag(call, "recursive", true);
-  if (category !== "0") return;
+  const recursive = flag(call, "recursive", false);
   for (const type of repository.types.values()) {
+    if (category !== "" && type.category !== Number(category)) continue;
     if (parent && !(recursive ? repository.types.isA(type.name, parent) && type.name !== parent : type.super === parent)) continue;
     yield type;
   }
@@ -63,6 +64,10 @@ function typeText(call: Call, type: ObjectType): string {
   const links: Link[] = [
     { rel: "self", href: hrefs.type(type.name) },
     ...(type.super ? [{ rel: "parent", href: hrefs.type(type.super) }] : []),
+    ...(type.sharedParent ? [{ rel: `${LR}parent-shareable-type`, href: hrefs.type(type.sharedParent) }] : []),
+    ...(type.category === 2
+      ? [{ rel: `${LR}lightweight-types`, href: hrefs.at("/types", `parent-type=${type.name}&filter=type_category=4`) }]
+      : []),
     { rel: `${LR}types`, href: hrefs.at("/types", `parent-type=${type.name}`) },
     ...(type.all.some(({ assist }) => assist) ? [{ rel: `${LR}assist-values`, href: `${assistAddress(call, type)}` }] : []),
   ];
@@ -70,8 +75,8 @@ function typeText(call: Call, type: ObjectType): string {
     name: type.name,
     label: type.label,
     parent: type.super ?? "",
-    "shared-parent": "",
-    category: "0",
+    "shared-parent": type.sharedParent ?? "",
+    category: String(type.category),
     "help-text": "",
     "comment-text": "",
     properties: attributes.map((attribute) => attributeMembers(attribute, withAssist)),
@@ -102,20 +107,30 @@ function attributeMembers(attribute: Attribute, withAssist: boolean): Record<str
     "help-text": "",
     "comment-text": "",
     category: "0",
-    ...(withAssist && assist
-      ? { "value-assist": [{ type: "fixed-list", "allow-user-values": assist.allowUserValues, values: assist.values }] }
-      : {}),
+    ...(assist?.dependsOn ? { dependencies: [assist.dependsOn.attribute] } : {}),
+    ...(withAssist && assist ? { "value-assist": assistLists(assist) } : {}),
   };
 }
 
-/** `POST .../assist-values?included-properties=a,b`; the lists here depend on no other attribute. */
+/** One list, or one for every value of the attribute it depends on. */
+function assistLists({ values, allowUserValues, dependsOn }: ValueAssist): object[] {
+  const list = (chosen: string[], condition?: string): object => ({
+    type: "fixed-list",
+    ...(condition ? { condition } : {}),
+    "allow-user-values": allowUserValues,
+    values: chosen,
+  });
+  if (!dependsOn) return [list(values)];
+  return Object.entries(dependsOn.lists).map(([value, chosen]) => list(chosen, `${dependsOn.attribute} = '${value}'`));
+}
+
+/** `POST .../assist-values?included-properties=a,b` with the values that others depend on. */
 async function assistValues(repository: Repository, call: Call): Promise<Reply> {
   const type = typeOf(repository, call);
-  const body = call.body.mediaType === "" ? {} : await jsonBody(call);
+  const body = call.body.mediaType === "" ? {} : await objectBody(call);
   demandMembers(body, ["properties", "type", "name", "definition", "links"]);
-  for (const name of Object.keys((body.properties as object | undefined) ?? {})) {
-    if (!type.byName.has(name)) throw invalidAttribute(name, type.name);
-  }
+  const given = (body.properties as Record<string, unknown> | undefined) ?? {};
+  for (const name of Object.keys(given)) if (!type.byName.has(name)) throw invalidAttribute(name, type.name);
   const named = list(call, "included-properties");
   if (named.length === 0) throw badRequest("The query parameter 'included-properties' is needed.");
   const properties: Record<string, unknown> = {};
@@ -123,11 +138,23 @@ async function assistValues(repository: Repository, call: Call): Promise<Reply> 
     const attribute = type.byName.get(name);
     if (!attribute) throw invalidAttribute(name, type.name);
     const { assist } = attribute;
+    const values = assist ? assistedBy(assist, given) : [];
+    if (!values) throw lackOfDependency(name, assist?.dependsOn?.attribute ?? "");
     properties[name] = {
       "allow-user-values": assist?.allowUserValues ?? true,
-      values: (assist?.values ?? []).map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) })),
+      values: values.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) })),
     };
   }
   const links = linksText([{ rel: "self", href: call.hrefs.self }]);
   return json(200, `{"properties":${JSON.stringify(properties)},"links":${links}}`);
+}
+
+/** wire/documentum.md section 14 names the exception and no code. */
+function lackOfDependency(attribute: string, leading: string): Failure {
+  return new Failure(
+    400,
+    "E_LACK_OF_DEPENDENCY_VALUES",
+    "The values that an attribute depends on are missing.",
+    cause("DM_VALUE_ASSIST_E_DEPENDENCY", `The values of '${attribute}' depend on '${leading}', which has no value.`),
+  );
 }

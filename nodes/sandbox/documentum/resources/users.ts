@@ -2,7 +2,7 @@ import type { ObjectRecord } from "../model/records";
 import { merge, type Repository, userValues } from "../model/repository";
 import { readProperties } from "../model/values";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf } from "../wire/call";
 import { badRequest, cause, notFound } from "../wire/failures";
 import { type Link, LR, linksText } from "../wire/hrefs";
 import { nameFromPath } from "../wire/names";
@@ -69,7 +69,11 @@ function userOfPath(repository: Repository, call: Call): ObjectRecord {
 function currentUser(repository: Repository, call: Call): Reply {
   const record = repository.userRecord(userOf(call).name) as ObjectRecord;
   const properties = propertiesText(repository, record, readView(call.query.get("view")));
-  const links = userLinks(call, record, call.hrefs.at("/currentuser"));
+  const trails = `filter=${encodeURIComponent(`user_name='${nameOfUser(record).replaceAll("'", "''")}'`)}`;
+  const links = [
+    ...userLinks(call, record, call.hrefs.at("/currentuser")),
+    { rel: `${LR}recent-trails`, href: call.hrefs.at("/audit-trails", trails) },
+  ];
   const head = `{"name":"current-user","type":"dm_user","definition":${JSON.stringify(call.hrefs.type("dm_user"))}`;
   return json(200, `${head},"properties":${properties},"links":${linksText(links)}}`);
 }
@@ -91,7 +95,7 @@ async function change(repository: Repository, call: Call): Promise<Reply> {
 
 async function readUser(repository: Repository, call: Call) {
   demandAdministrator(call);
-  const body = await jsonBody(call);
+  const body = await objectBody(call);
   demandMembers(body, ["properties", "type", "name", "definition", "links"]);
   return readProperties(repository.types.known("dm_user"), "user", body.properties, repository.switches);
 }

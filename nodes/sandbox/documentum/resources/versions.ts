@@ -12,7 +12,7 @@ import {
   type VersionPolicy,
 } from "../operations/versioning";
 import type { Router } from "../router";
-import { type Call, choice, demandMembers, flag, isJson, list, parseObject, type Reply, userOf } from "../wire/call";
+import { type Call, choice, demandMembers, flag, isStructured, list, parseObject, type Reply, userOf } from "../wire/call";
 import { demandMatch } from "../wire/etag";
 import { badRequest, noObject } from "../wire/failures";
 import { objectReply } from "../wire/object-reply";
@@ -125,14 +125,14 @@ async function receive(repository: Repository, call: Call, base: ObjectRecord): 
     let changes: Changes = {};
     const { contents } = await receiveParts(repository, call, {
       // One without any media type holds properties, too [INF].
-      metadataFirst: (type) => type === "" || isJson(type),
+      metadataFirst: (type) => type === "" || isStructured(type),
       check(body) {
         changes = read(body);
       },
     });
     return { changes, ...(contents.length > 0 ? { contents } : {}) };
   }
-  if (isJson(mediaType)) return { changes: read(parseObject(await call.body.bytes())) };
+  if (isStructured(mediaType)) return { changes: read(parseObject(await call.body.bytes(), mediaType)) };
   if (mediaType === "" && (call.header("content-length") ?? "0") === "0" && call.header("transfer-encoding") === undefined)
     return { changes: {} };
   return { changes: {}, contents: [await receiveBody(repository, call)] };

@@ -13,7 +13,7 @@ import {
   removeNode,
 } from "../operations/virtual-documents";
 import type { Router } from "../router";
-import { type Call, demandMembers, json, jsonBody, type Reply, userOf, wholeNumber } from "../wire/call";
+import { type Call, demandMembers, json, objectBody, type Reply, userOf, wholeNumber } from "../wire/call";
 import { badRequest, noObject } from "../wire/failures";
 import { type Link, LR, resourceText } from "../wire/hrefs";
 import { versionLinks } from "../wire/links";
@@ -34,7 +34,7 @@ export function mountVirtualDocuments(router: Router, repository: Repository): v
   router.on("POST", `${R}/objects/:id/vd-nodes`, (call) => add(repository, call));
   router.on("GET", `${R}/vd-relations/:node`, (call) => json(200, nodeText(repository, call, nodeOf(repository, call))));
   router.on("POST", `${R}/vd-relations/:node`, async (call) => {
-    const body = await jsonBody(call);
+    const body = await objectBody(call);
     demandMembers(body, MEMBERS);
     changeNode(repository, userOf(call), containmentOf(repository, call), settingsOf(body));
     return json(200, nodeText(repository, call, nodeOf(repository, call)));
@@ -91,7 +91,7 @@ function isBelow(number: string, ancestor: string, depth: number): boolean {
 async function add(repository: Repository, call: Call): Promise<Reply> {
   const user = userOf(call);
   const record = objectOf(repository, call);
-  const body = call.body.mediaType === "" ? {} : await jsonBody(call);
+  const body = call.body.mediaType === "" ? {} : await objectBody(call);
   demandMembers(body, MEMBERS);
   const named = body["selected-object-id"] ?? body["chronicle-id"];
   if (body.href === undefined && named === undefined) {

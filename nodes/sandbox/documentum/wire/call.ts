@@ -3,8 +3,10 @@ import type { User } from "../model/permits";
 import { badRequest, Failure } from "./failures";
 import type { Hrefs } from "./hrefs";
 import type { Part } from "./multipart";
+import { readXml } from "./xml/read";
 
 export const JSON_TYPE = "application/vnd.emc.documentum+json";
+export const XML_TYPE = "application/vnd.emc.documentum+xml";
 
 /** A part of a body; its bytes come over the connection, or are on disk already. */
 export type BodyPart = Omit<Part, "body"> & { body: AsyncIterable<Uint8Array> };
@@ -89,20 +91,27 @@ export function list(call: Call, name: string): string[] {
   return text ? text.split(",").map((one) => one.trim()) : [];
 }
 
-/** The JSON object in a request's body. Throws 415 for other media types and 400 for what is not a JSON object. */
-export async function jsonBody(call: Call): Promise<Record<string, unknown>> {
-  if (!isJson(call.body.mediaType)) {
-    throw new Failure(415, "E_UNSUPPORTED_MEDIA_TYPE", `Content type '${call.body.mediaType}' is not supported here.`);
+/** The object in a request's body, as JSON or XML. Throws 415 for other media types and 400 for what is no object. */
+export async function objectBody(call: Call): Promise<Record<string, unknown>> {
+  const { mediaType } = call.body;
+  if (!isStructured(mediaType)) {
+    throw new Failure(415, "E_UNSUPPORTED_MEDIA_TYPE", `Content type '${mediaType}' is not supported here.`);
   }
-  return parseObject(await call.body.bytes());
+  return parseObject(await call.body.bytes(), mediaType);
 }
 
-/** `application/json`, the vendor's type and every other `+json`. */
-export function isJson(mediaType: string): boolean {
-  return /^application\/(?:[\w.-]+\+)?json$/.test(mediaType);
+/** `application/json`, the vendor's types and every other `+json`; other XML types are content, not metadata. */
+export function isStructured(mediaType: string): boolean {
+  return /^application\/(?:[\w.-]+\+)?json$/.test(mediaType) || isXml(mediaType);
 }
 
-export function parseObject(bytes: Buffer): Record<string, unknown> {
+function isXml(mediaType: string): boolean {
+  return mediaType === XML_TYPE || mediaType === "application/xop+xml";
+}
+
+/** Without a media type it is taken for JSON. */
+export function parseObject(bytes: Buffer, mediaType: string): Record<string, unknown> {
+  if (isXml(mediaType)) return readXml(bytes.toString("utf8"));
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));

@@ -1,7 +1,6 @@
 import { pipeline } from "node:stream/promises";
 import type { Exchange } from "../../kernel/exchange";
 import type { Reply, RequestBody } from "./call";
-import { Failure } from "./failures";
 import { readParts } from "./multipart";
 
 /** wire/documentum.md 10.5, on every reply. */
@@ -47,11 +46,4 @@ export async function sendReply(exchange: Exchange, reply: Reply): Promise<void>
   }
   const type: Record<string, string> = text === undefined ? {} : { "Content-Type": `${mediaType};charset=UTF-8` };
   exchange.send(status, text, { ...type, ...SECURITY_HEADERS, ...headers });
-}
-
-/** Throws 406 when the client takes no JSON at all. Without `Accept` it gets JSON (wire/documentum.md section 5). */
-export function demandAcceptable(exchange: Exchange, path: string): void {
-  const accept = exchange.header("accept");
-  if (accept === undefined || path.endsWith("/content-media") || /json|\*\/\*|application\/\*/i.test(accept)) return;
-  throw new Failure(406, "E_NOT_ACCEPTABLE", "Only JSON representations are offered here.");
 }

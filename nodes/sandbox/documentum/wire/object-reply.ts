@@ -1,11 +1,12 @@
 import { nameOf } from "../model/folder-tree";
 import type { ObjectRecord } from "../model/records";
 import type { Repository } from "../model/repository";
+import { isSubscribed } from "../model/subscriptions";
 import { type Call, flag, JSON_TYPE, json, type Reply, userOf } from "./call";
 import { dateText } from "./dates";
 import { etagOf } from "./etag";
 import type { Entry } from "./feed";
-import { linksText } from "./hrefs";
+import { type Link, LR, linksText } from "./hrefs";
 import { type Kind, NAME_OF_KIND, objectLinks } from "./links";
 import { propertiesText, readView, type View } from "./render";
 
@@ -47,7 +48,15 @@ function objectMembers(repository: Repository, call: Call, record: ObjectRecord,
   const head = `"type":${JSON.stringify(record.type)},"definition":${JSON.stringify(hrefs.type(record.type))}`;
   const properties = `${head},"properties":${propertiesText(repository, record, view)}`;
   if (!flag(call, "links", true)) return properties;
-  return `${properties},"links":${linksText(objectLinks(repository, record, kind, hrefs, userOf(call), self))}`;
+  const links = objectLinks(repository, record, kind, hrefs, userOf(call), self);
+  if (flag(call, "check-subscription", false)) links.push(subscriptionLink(repository, call, record));
+  return `${properties},"links":${linksText(links)}`;
+}
+
+/** Subscribe, or unsubscribe, never both (16.9). */
+function subscriptionLink(repository: Repository, call: Call, record: ObjectRecord): Link {
+  const rel = isSubscribed(repository, record, userOf(call).name) ? "unsubscribe" : "subscribe";
+  return { rel: LR + rel, href: call.hrefs.at(`/objects/${record.id}/subscription`) };
 }
 
 function dateOf(record: ObjectRecord, attribute: string): string {

@@ -27,7 +27,7 @@ export async function takeParts(call: Call, take: (part: BodyPart, index: number
 }
 
 /** The object in a metadata part. */
-export async function readMetadata({ body }: BodyPart): Promise<Record<string, unknown>> {
+export async function readMetadata({ body, mediaType }: BodyPart): Promise<Record<string, unknown>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -35,5 +35,5 @@ export async function readMetadata({ body }: BodyPart): Promise<Record<string, u
     if (size > METADATA_LIMIT) throw new Failure(413, "E_REQUEST_TOO_LARGE", `The metadata part is larger than ${METADATA_LIMIT} bytes.`);
     chunks.push(chunk);
   }
-  return parseObject(Buffer.concat(chunks));
+  return parseObject(Buffer.concat(chunks), mediaType);
 }

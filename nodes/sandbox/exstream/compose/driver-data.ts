@@ -8,7 +8,8 @@ export const DRIVER_DATA_LIMIT = 64 * 1024 * 1024;
 
 const MOST_CUSTOMERS = 1_000_000;
 const MOST_PAGES = 5_000;
-const MOST_BYTES = 4 * 1024 ** 3;
+/** Offsets in a PDF have ten digits. */
+const MOST_BYTES = 8 * 1024 ** 3;
 const LONGEST_PAUSE_MS = 3_600_000;
 
 type Fields = Record<string, unknown>;

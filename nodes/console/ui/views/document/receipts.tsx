@@ -28,6 +28,7 @@ export function Receipts({ document: { targets, receipts } }: { document: Docume
 
 function Verification({ receipt }: { receipt: Receipt | undefined }) {
   if (!receipt) return <Badge>{t("documents.receipt.missing")}</Badge>;
+  if (receipt.pending?.length) return <Badge tone="wait">{t("documents.receipt.pending", { steps: receipt.pending.join(", ") })}</Badge>;
   if (!receipt.verified) return <Badge tone="wait">{t("documents.receipt.unverified")}</Badge>;
   return (
     <Badge tone="good" icon="check">
@@ -36,11 +37,13 @@ function Verification({ receipt }: { receipt: Receipt | undefined }) {
   );
 }
 
-function Given({ receipt: { objectId, version, size, location, recovered, at } }: { receipt: Receipt }) {
+function Given({ receipt: { objectId, version, size, location, caseId, policy, recovered, at } }: { receipt: Receipt }) {
   const more = [
     version !== undefined && t("documents.receipt.version", { version }),
     size !== undefined && format.bytes(size),
     location,
+    caseId !== undefined && t("documents.receipt.case", { id: caseId }),
+    policy,
     recovered && t("documents.receipt.recovered"),
   ];
   return (

@@ -13,10 +13,14 @@ const looks: Record<string, { icon: IconName; tone: Tone }> = {
   intent: { icon: "upload", tone: "neutral" },
   receipt: { icon: "check", tone: "good" },
   verified: { icon: "audit", tone: "good" },
+  amended: { icon: "check", tone: "good" },
   archived: { icon: "documents", tone: "good" },
   closed: { icon: "check", tone: "good" },
   "retry-planned": { icon: "history", tone: "wait" },
+  parked: { icon: "history", tone: "wait" },
   held: { icon: "holds", tone: "wait" },
+  "variants-awaited": { icon: "holds", tone: "wait" },
+  "variants-released": { icon: "release", tone: "busy" },
   "hold-released": { icon: "release", tone: "busy" },
   quarantined: { icon: "failures", tone: "bad" },
   conflict: { icon: "copy", tone: "bad" },
@@ -42,7 +46,7 @@ export function Timeline({ events, brokenAt }: { events: LedgerEvent[]; brokenAt
 }
 
 function Event({ event: { seq, at, type, data, hash }, broken }: { event: LedgerEvent; broken: boolean }) {
-  const { icon, tone } = looks[type] ?? { icon: "info", tone: "neutral" };
+  const { icon, tone } = (Object.hasOwn(looks, type) && looks[type]) || { icon: "info", tone: "neutral" };
   const { key, values } = eventText(type, data);
   if (typeof data.nextAt === "number") values.nextAt = format.dateTime(data.nextAt);
   if (typeof data.code === "string") values.cause = known("codes", data.code) ?? data.code;

@@ -70,7 +70,7 @@ function Batch({ batch, perSecond }: { batch: BatchSummary; perSecond: number | 
       <Progress label={t("live.batch-progress", { batch: id })} value={ended} max={whole} bad={bad} />
       <p class="batch-count">
         {expected === undefined ? t("live.batch-of-unknown", { ended, documents }) : t("live.batch-of", { ended, expected })}
-        {whole > 0 && <span class="batch-share"> · {format.percent(ended / whole)}</span>}
+        {expected !== undefined && whole > 0 && <span class="batch-share"> · {format.percent(ended / whole)}</span>}
       </p>
       <p class="batch-pace">{closedAt === undefined ? <Pacing left={whole - ended} perSecond={perSecond} /> : <Closed at={closedAt} />}</p>
     </li>
@@ -86,11 +86,11 @@ function Closed({ at }: { at: number }) {
 }
 
 function Pacing({ left, perSecond }: { left: number; perSecond: number | undefined }) {
+  if (left <= 0) return <>{t("live.batch-waits")}</>;
   if (perSecond === undefined) return <>{t("live.batch-measuring")}</>;
   const rate = format.rate(perSecond);
   const toGo = timeToGo(left, perSecond);
   const speed = `${rate.value}${t(`live.per.${rate.per}`)}`;
-  if (left <= 0) return <>{t("live.batch-waits")}</>;
   if (toGo === undefined) return <>{t("live.batch-stands")}</>;
   return <>{t("live.batch-to-go", { speed, time: format.duration(toGo) })}</>;
 }

@@ -1,0 +1,61 @@
+import type { NewInstance } from "../../clients/cms";
+import type { DocbridgeDocument, Receipt } from "../../core/document";
+import { DocbridgeError } from "../../core/errors";
+import type { IntentProgress } from "../../core/ledger/ledger";
+import { renderTemplate } from "../../core/mapping/template";
+import { documentView } from "../../core/mapping/view";
+import { attributesFor } from "../../runtime/archiving-node";
+import { type Bytes, integrityOf } from "./bytes";
+import type { StoreSettings } from "./config";
+import { type Connect, contentIdOf, type Operation, receiptOf, receiptWith, type Save } from "./operation";
+
+/** Name of the instance of the integrity trait for an object's primary content (our convention). */
+export const INTEGRITY_INSTANCE = "primary";
+
+/** What an operation adds to a new object. */
+export type Additions = Pick<NewInstance, "properties" | "traits" | "parent_folder_id">;
+
+/**
+ * A new object: bytes first, then one CMS object that points to them. Bytes cannot be looked up in CSS, so "once" is made
+ * at the CMS object.
+ */
+export class NewObject implements Operation {
+  constructor(
+    private readonly cms: Connect,
+    private readonly bytes: Bytes,
+    private readonly settings: StoreSettings,
+  ) {}
+
+  async lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
+    const { cmsType, keyAttribute } = this.settings;
+    const found = await (await this.cms()).findByAttribute("file", cmsType, keyAttribute, document.key, { signal });
+    if (found.length > 1) {
+      throw new DocbridgeError("ambiguous-key", {
+        message: `${found.length} CMS objects of type ${cmsType} carry the key of this document: ${found.map((object) => object.id).join(", ")}. A person has to decide which one counts.`,
+        subject: keyAttribute,
+      });
+    }
+    return found[0] && { ...receiptOf(found[0]), contentId: contentIdOf(found[0]) };
+  }
+
+  perform(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
+    return this.create(document, {}, progress, save, signal);
+  }
+
+  async create(document: DocbridgeDocument, more: Additions, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
+    const { destination, cmsType, objectName, parentFolder, keyAttribute, integrityTrait } = this.settings;
+    const name = renderTemplate(objectName, documentView(document), { name: "object name" });
+    const stored = await this.bytes.store(document, progress, save, signal);
+    const folder = parentFolder || more.parent_folder_id;
+    const integrity = integrityTrait && { [integrityTrait]: { [INTEGRITY_INSTANCE]: integrityOf(document, stored.checksum) } };
+    const body: NewInstance = {
+      name,
+      ...(folder ? { parent_folder_id: folder } : {}),
+      properties: { ...attributesFor(document, destination), ...more.properties, [keyAttribute]: document.key },
+      ...(integrity || more.traits ? { traits: { ...(integrity || {}), ...more.traits } } : {}),
+      renditions: [this.bytes.rendition(document, stored, "primary", document.content.fileName)],
+    };
+    const object = await (await this.cms()).createInstance("file", cmsType, body, { signal });
+    return receiptWith(object, document, stored);
+  }
+}

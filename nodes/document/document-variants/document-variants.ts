@@ -1,0 +1,107 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { DocbridgeDocument } from "../../core/document";
+import { DocbridgeError } from "../../core/errors";
+import type { VariantResult } from "../../core/ledger/variants";
+import { renderTemplate } from "../../core/mapping/template";
+import { documentView, lookupPath } from "../../core/mapping/view";
+import { failDocument } from "../../runtime/fail-document";
+import { onClose, onInput } from "../../runtime/input";
+import { requireDocumentOf } from "../../runtime/message";
+import { names, number, text } from "../../runtime/settings";
+import { StatusLine } from "../../runtime/status";
+
+interface Config extends NodeDef {
+  /** Mustache template: documents with the same value are variants of one communication. */
+  key: string;
+  /** Where the roles that must come are: written here, or at a path of the document. */
+  expected: string;
+  expectedType: "list" | "property";
+  deadlineMinutes: string;
+}
+
+/** What `msg.variants` says of the set a document goes on in. */
+interface VariantsNote {
+  key: string;
+  complete: boolean;
+  /** It came after the set was released without it. */
+  late: boolean;
+  members: { role: string; id: string }[];
+  missing: string[];
+}
+
+const MINUTE_MS = 60_000;
+
+/** Flow node: lets the variants of a communication wait for each other in the ledger, until all are there or the time is over. */
+export = function register(RED: NodeAPI): void {
+  function DocumentVariants(this: Node, config: Config): void {
+    RED.nodes.createNode(this, config);
+    const status = new StatusLine(RED, this);
+    const deadlineMs = number(config.deadlineMinutes, "deadlineMinutes", 60) * MINUTE_MS;
+    status.show("idle", "ready");
+
+    const expectedOf = (document: DocbridgeDocument): string[] => {
+      const given = config.expectedType === "list" ? text(RED, this, config.expected) : lookupPath(documentView(document), config.expected);
+      const roles = Array.isArray(given) ? given.map(String) : names(String(given ?? ""));
+      if (roles.length > 0) return roles;
+      throw new DocbridgeError("missing-metadata", {
+        message: "It is not known which variants belong to the communication: the field 'expected' has no value for this document.",
+        subject: "expected",
+      });
+    };
+
+    const keyOf = (document: DocbridgeDocument) => renderTemplate(config.key, documentView(document), { name: "key" });
+
+    const show = (result: VariantResult) => {
+      if (result.outcome === "waiting") status.show("idle", "variantsAwaited", { count: result.missing.length });
+      if (result.outcome === "complete") status.show("ok", "variantsComplete");
+      if (result.outcome === "incomplete") status.show("retry", "variantsMissing", { count: result.missing.length });
+    };
+
+    onInput(this, async (message, send) => {
+      const { document, stores, ledgerNode } = await status.showing(requireDocumentOf(RED, message));
+      Object.assign(message, { document });
+      let result: VariantResult;
+      let key = "";
+      try {
+        key = keyOf(document);
+        const { id, fence, variant } = document;
+        const set = `${this.id}/${key}`;
+        const arrival = { id, fence, set, role: variant.role, expected: expectedOf(document), deadlineMs };
+        result = await ledgerNode.lend(stores.ledger.variantArrived(arrival));
+        if (result.outcome === "taken") throw taken(variant.role, result.by);
+      } catch (thrown) {
+        await failDocument(document, { stores, ledgerNode, status }, thrown);
+        return;
+      }
+      show(result);
+      switch (result.outcome) {
+        case "unexpected":
+          send([message, null]);
+          return;
+        case "complete":
+        case "incomplete": {
+          const complete = result.outcome === "complete";
+          const late = result.outcome === "incomplete" && result.late;
+          const { members, missing } = result;
+          document.variant = { ...document.variant, of: key };
+          const variants: VariantsNote = { key, complete, late, members, missing };
+          const index = members.findIndex(({ id }) => id === document.id);
+          // What Node-RED's join node needs to make one message of the set.
+          const parts = { id: `${this.id}/${key}`, index, count: members.length };
+          Object.assign(message, { variants, parts });
+          send(complete ? [message, null] : [null, message]);
+        }
+      }
+    });
+    onClose(this, async () => status.clear());
+  }
+
+  RED.nodes.registerType("document-variants", DocumentVariants);
+};
+
+function taken(role: string, by: string): DocbridgeError {
+  return new DocbridgeError("conflict", {
+    message: `Document ${by} is the variant "${role}" of this communication already, and has other bytes. A person has to decide which one counts: reject the other one and retry this one, or reject this one.`,
+    subject: role,
+  });
+}

@@ -1,0 +1,47 @@
+import type { NodeDef } from "node-red";
+
+/** What the dialog stores. Numbers are text, and so is everything that `${ENV}` replaced. */
+export interface Config extends NodeDef {
+  ledger: string;
+  server: string;
+  mode: "http" | "folder";
+  path: string;
+  form: "auto" | "raw" | "multipart" | "envelope";
+  secretMode: "required" | "none";
+  maxMegabytes: string;
+  sandboxDelivers: boolean;
+  folder: string;
+  /** Absent in flows of version 0.1.0: sidecars. */
+  describedBy?: "sidecar" | "index" | "delivery";
+  sidecar: "auto" | "json" | "xml";
+  /** Of lists; `*` stands for anything. */
+  listName: string;
+  /** Separators as a person writes them, see core/intake/separator.ts. */
+  separator: string;
+  /** Empty: line breaks. */
+  recordSeparator: string;
+  quote: string;
+  header: boolean;
+  columns: string;
+  pathColumn: string;
+  encoding: "utf-8" | "windows-1252" | "iso-8859-15";
+  /** Of a delivery file: Mustache template of the document's path over the values of a customer. */
+  fileTemplate: string;
+  /** Empty: beside their list. */
+  documentsFolder: string;
+  completion: "stable" | "marker";
+  marker: string;
+  pollSeconds: string;
+  stablePolls: string;
+  orphanSeconds: string;
+  tenant: string;
+  businessKey: string;
+  maxInFlight: string;
+  doneWhen: "receipts" | "route" | "emitted";
+  destinations: string;
+  flowTimeoutSeconds: string;
+  /** Second output: what becomes of batches. */
+  batchEvents: boolean;
+  /** For the editor: 2 with batch events. */
+  outputs: number;
+}
