@@ -1,5 +1,5 @@
 import { DocbridgeError } from "../core/errors";
-import type { FailureReader, RemoteFailure } from "./failures";
+import { type FailureReader, type RemoteFailure, verdictOn } from "./failures";
 import { asList, asNumber, asObject, asText, excerpt, type JsonObject } from "./json";
 
 /**
@@ -28,14 +28,25 @@ function outputFailure(body: JsonObject): RemoteFailure {
   return { ...said, as: "refused", retryable, advice: "Exstream ran, but an output failed; the job's message file says why." };
 }
 
-/** The failure that came with a status of success; undefined when the body is none. */
+/** The failure that came with a status of success (`status`), in either shape; undefined when the body is none. */
 export function errorOfBody(body: JsonObject, status: number): DocbridgeError | undefined {
-  if (body.status !== "error") return undefined;
-  const { as = "refused", advice = "", code, message, retryable } = outputFailure(body);
-  return new DocbridgeError(as, {
-    message: `An output of the composition failed. ${advice}`,
+  if (body.status === "error") {
+    const { as = "refused", advice = "", code, message, retryable } = outputFailure(body);
+    return new DocbridgeError(as, {
+      message: `An output of the composition failed. ${advice}`,
+      retryable,
+      status,
+      remote: { code, message },
+    });
+  }
+  if (typeof body.status !== "number" || body.status < 400) return undefined;
+  const { code, retryable, ambiguous, advice } = verdictOn(body.status);
+  const { code: remote, message } = readExstreamFailure(body, body.status) ?? {};
+  return new DocbridgeError(code, {
+    message: `The reply has the status ${status}, but says ${body.status}. ${advice}`,
     retryable,
-    status,
-    remote: { code, message },
+    ambiguous,
+    status: body.status,
+    remote: { ...(remote ? { code: remote } : {}), ...(message ? { message } : {}) },
   });
 }

@@ -10,7 +10,7 @@ export interface DocumentSource {
   /** Kind of source: `exstream` for anything Exstream delivered, `message` for a document made from `msg.payload`. */
   system: "exstream" | "message";
   /** How it reached us. */
-  channel: "http" | "folder" | "message";
+  channel: "http" | "folder" | "jobs" | "message";
   jobId?: string;
   flowInstanceId?: string;
   flowStepId?: string;

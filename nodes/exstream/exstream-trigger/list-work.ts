@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asDocbridgeError, DocbridgeError, type ErrorCode } from "../../core/errors";
 import { admissionOf } from "../../core/intake/admission";
+import { damageOf } from "../../core/intake/damage";
 import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../core/intake/list-entry";
 import { pathInside } from "../../core/intake/safe-name";
 import { type BatchFailure, TOLD_FAILURES } from "./batch-event";
@@ -181,7 +182,8 @@ export class ListWork {
     const { spool, ledger } = this.desk.stores;
     const batch = facts.batch ?? { id: this.ownBatch };
     const content = await spool.adopt(await this.untilThere(path));
-    const admission = admissionOf({ ...facts, batch }, content, this.desk.rules);
+    const damage = await damageOf(content.sha256, facts.fileName, spool);
+    const admission = admissionOf({ ...facts, batch }, content, this.desk.rules, damage);
     const { state, conflictsWith } = await ledger.admit(admission);
     if (this.batches.size < MAX_BATCHES) this.batches.add(batch.id);
     // A restart finds it as a duplicate that has been a conflict since.
