@@ -1,70 +1,79 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { DocbridgeError } from "../../core/errors";
 import type { ExstreamServerNode } from "../../runtime/connections";
-import { onClose, onInput } from "../../runtime/input";
-import { configNode, text } from "../../runtime/settings";
+import { inBackground, onClose, onInput, type Send } from "../../runtime/input";
+import { configNode, text, typedValue } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
+import type { Config } from "./config";
+import { type DriverData, driverData, renderedDriverData } from "./driver-data";
+import { type Ask, OnDemand } from "./on-demand";
 
-interface Config extends NodeDef {
-  server: string;
-  /** Exstream's service, the last part of the input's address. */
-  service: string;
-  /** Where the driver data is: a typed input. */
-  data: string;
-  dataType: string;
-  externalId: string;
-  externalIdType: string;
-}
-
-/** Flow node: submits driver data as a batch job to Exstream. The finished output comes in at an Exstream trigger. */
+/** Flow node: lets Exstream compose, as a batch job whose output comes in at an Exstream trigger, or on demand. */
 export = function register(RED: NodeAPI): void {
   function ExstreamCompose(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);
+    const { operation = "batch" } = config;
     const status = new StatusLine(RED, this);
     const service = text(RED, this, config.service);
     const cut = new AbortController();
     status.show("idle", "ready");
 
-    const evaluate = (value: string, type: string, message: NodeMessage) =>
-      new Promise<unknown>((resolve, reject) => {
-        RED.util.evaluateNodeProperty(value, type, this, message, (error, result) => (error ? reject(error) : resolve(result)));
-      });
+    const client = () => configNode<ExstreamServerNode>(RED, config.server, "server").client();
 
-    const submit = async (message: NodeMessage) => {
-      const { body, contentType } = driverData(await evaluate(config.data, config.dataType, message));
-      const externalId = config.externalId ? String((await evaluate(config.externalId, config.externalIdType, message)) ?? "") : "";
-      const client = await configNode<ExstreamServerNode>(RED, config.server, "server").client();
-      return client.submitBatch(service, body, { contentType, ...(externalId ? { externalId } : {}), signal: cut.signal });
+    const textOf = async (value: string | undefined, type: string | undefined, message: NodeMessage): Promise<string | undefined> => {
+      const found = value ? await typedValue(RED, this, value, type ?? "str", message) : undefined;
+      return found === undefined || found === null || found === "" ? undefined : String(found);
     };
 
-    onInput(this, async (message, send) => {
+    const dataOf = async (message: NodeMessage): Promise<DriverData> =>
+      config.dataFrom === "template"
+        ? renderedDriverData(config.template ?? "", message)
+        : driverData(await typedValue(RED, this, config.data, config.dataType, message));
+
+    const required = (value: string | undefined, field: string): string => {
+      if (value) return value;
+      throw new DocbridgeError("invalid-message", { message: `The field '${field}' gives no text for this message.`, subject: field });
+    };
+
+    const submit = async (message: NodeMessage) => {
+      const { body, contentType } = await dataOf(message);
+      const externalId = await textOf(config.externalId, config.externalIdType, message);
+      return (await client()).submitBatch(service, body, { contentType, externalId, signal: cut.signal });
+    };
+
+    const batch = async (message: NodeMessage, send: Send) => {
       status.show("busy", "working", { count: 1 });
-      const { jobId, flowInstanceId } = await status.showing(submit(message));
+      const { jobId, flowInstanceId } = await submit(message);
       status.show("ok", "submitted");
       send(Object.assign(message, { payload: { jobId, flowInstanceId } }));
+    };
+
+    const generate: Ask = async (message) => {
+      const externalId = await textOf(config.externalId, config.externalIdType, message);
+      const headers = config.compose === "service" ? { service } : await communicationOf(message);
+      const request = { ...(await dataOf(message)), ...headers, externalId };
+      const accept = text(RED, this, config.accept) || undefined;
+      const reply = await (await client()).generate({ ...request, accept, signal: cut.signal });
+      const { communicationId } = headers as { communicationId?: string };
+      return { reply, source: { ...(communicationId ? { communicationId } : {}), ...(externalId ? { externalId } : {}) } };
+    };
+
+    const communicationOf = async (message: NodeMessage) => ({
+      communicationId: required(await textOf(config.communicationId, config.communicationIdType, message), "communicationId"),
+      driverDataSource: required(await textOf(config.driverDataSource, config.driverDataSourceType, message), "driverDataSource"),
+      empowerUser: text(RED, this, config.empowerUser) || undefined,
     });
+
+    const onDemand = operation === "ondemand" ? new OnDemand(RED, this, config, status, generate) : undefined;
+    if (onDemand) inBackground(this, status.showing(onDemand.start()));
+
+    onInput(this, (message, send) => status.showing(onDemand ? onDemand.handle(message, send) : batch(message, send)));
     onClose(this, async () => {
       cut.abort();
+      await onDemand?.close();
       status.clear();
     });
   }
 
   RED.nodes.registerType("exstream-compose", ExstreamCompose);
 };
-
-/** Driver data as it goes over the wire: JSON of an object, or XML as text or bytes (wire/exstream.md 4.1). */
-function driverData(value: unknown): { body: string | Buffer; contentType: string } {
-  if (Buffer.isBuffer(value))
-    return { body: value, contentType: looksLikeXml(value.toString("utf8", 0, 64)) ? "application/xml" : "application/json" };
-  if (typeof value === "string" && value !== "")
-    return { body: value, contentType: looksLikeXml(value) ? "application/xml" : "application/json" };
-  if (typeof value === "object" && value !== null) return { body: JSON.stringify(value), contentType: "application/json" };
-  throw new DocbridgeError("invalid-message", {
-    message: "There is no driver data to submit. Give an object, a JSON or XML text, or a Buffer at the place the field 'data' names.",
-    subject: "data",
-  });
-}
-
-function looksLikeXml(text: string): boolean {
-  return text.trimStart().startsWith("<");
-}
