@@ -15,6 +15,7 @@ import { Spool } from "../dist/core/content/spool.js";
 import { SqliteLedger } from "../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { compare } from "./bench/compare.ts";
 import { benchConsole } from "./bench/console.ts";
+import { benchDocumentum } from "./bench/documentum.ts";
 import { benchRouting } from "./bench/routing.ts";
 import { benchStartup } from "./bench/startup.ts";
 import { startSandboxProcess } from "./support/sandbox-process.ts";
@@ -32,6 +33,7 @@ try {
   await admissions(256);
   await benchConsole(join(work, "console"));
   await benchRouting();
+  await benchDocumentum(join(work, "documentum"));
   await benchStartup(join(work, "startup"));
 } finally {
   await sandbox.stop();

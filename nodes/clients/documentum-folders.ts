@@ -13,6 +13,8 @@ export interface Folder {
   href?: string;
   /** Where documents are created in it. */
   documents?: string;
+  /** Where objects of any type are created in it. */
+  objects?: string;
   /** Where folders are created in it. */
   folders?: string;
 }
@@ -145,7 +147,13 @@ export class FolderTree {
 }
 
 function asFolder({ objectId, href, links }: DocumentumObject): Folder {
-  return { objectId, href, documents: hrefOf(links, "documents", "objects"), folders: hrefOf(links, "folders") };
+  return {
+    objectId,
+    href,
+    documents: hrefOf(links, "documents", "objects"),
+    objects: hrefOf(links, "objects", "documents"),
+    folders: hrefOf(links, "folders"),
+  };
 }
 
 /** The levels of `/Cabinet/Folder`. Throws `invalid-metadata` when it is no such path. */

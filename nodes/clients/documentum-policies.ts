@@ -78,19 +78,6 @@ export class DocumentumPolicies {
     await this.#repository.post(addressOf(object, "object-aspects"), { aspects: [name] }, options);
   }
 
-  /** Names of the relations an object is part of. */
-  async relationsOf(object: DocumentumObject, options: CallOptions = {}): Promise<string[]> {
-    const feed = withQuery(addressOf(object, "relations"), { inline: true });
-    const names: string[] = [];
-    for await (const entry of this.#repository.entries(feed, options)) {
-      const properties =
-        Object.keys(entry.properties).length > 0 || !entry.href ? entry.properties : await this.#propertiesAt(entry.href, options);
-      const name = asText(properties.relation_name);
-      if (name) names.push(name);
-    }
-    return names;
-  }
-
   /** Values of attributes of an object as it is now, also of those that the default view does not show. */
   valuesOf(object: DocumentumObject, attributes: string[], options: CallOptions = {}): Promise<JsonObject> {
     return valuesOf(this.#repository, object, attributes, options);
@@ -108,10 +95,6 @@ export class DocumentumPolicies {
         contentType: body === undefined ? undefined : "application/json",
         ...options,
       });
-  }
-
-  async #propertiesAt(href: string, options: CallOptions): Promise<JsonObject> {
-    return asObject((await this.#repository.get(href, options)).properties);
   }
 }
 

@@ -54,7 +54,14 @@ export class Repository {
     return (await this.session.json({ url: href, accept: DOCUMENTUM_JSON, signal: options.signal })).json;
   }
 
-  post(href: string, json: unknown, options: CallOptions = {}): Promise<JsonObject> {
+  /** An object with its ETag, which servers before 16.4 do not give. */
+  async getTagged(href: string, options: CallOptions = {}): Promise<{ json: JsonObject; etag?: string }> {
+    const { json, headers } = await this.session.json({ url: href, accept: DOCUMENTUM_JSON, signal: options.signal });
+    return { json, etag: headers.etag };
+  }
+
+  /** `ifMatch`: only if the object still has this ETag; else the server refuses with 412. */
+  post(href: string, json: unknown, options: CallOptions & { ifMatch?: string } = {}): Promise<JsonObject> {
     return this.#send("POST", href, json, options);
   }
 
@@ -122,9 +129,10 @@ export class Repository {
     this.session.close();
   }
 
-  async #send(method: string, href: string, json: unknown, { signal }: CallOptions): Promise<JsonObject> {
+  async #send(method: string, href: string, json: unknown, { signal, ifMatch }: CallOptions & { ifMatch?: string }): Promise<JsonObject> {
     const contentType = json === undefined ? undefined : DOCUMENTUM_JSON;
-    return (await this.session.json({ method, url: href, accept: DOCUMENTUM_JSON, contentType, json, signal })).json;
+    const headers: Record<string, string> = ifMatch === undefined ? {} : { "If-Match": ifMatch };
+    return (await this.session.json({ method, url: href, accept: DOCUMENTUM_JSON, contentType, json, headers, signal })).json;
   }
 
   #homeDocument(options: CallOptions): Promise<JsonObject> {

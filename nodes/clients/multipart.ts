@@ -55,7 +55,8 @@ export function frame(framing: Framing, size: number): Frame {
   };
 }
 
-function headerValue(value: string): string {
+/** Throws `invalid-message` for what a header cannot carry. */
+export function headerValue(value: string): string {
   if (/^[\x20-\x7e]+$/.test(value)) return value;
   throw new DocbridgeError("invalid-message", {
     message:

@@ -20,6 +20,7 @@ import type { OfferedDestination, RouteTable, TableProblem } from "../core/routi
  *     GET    /ledgers/:ledger/documents?state=a,b&code=&customer=&job=&batch=&key=&businessKey=&heldBy=&from=&until=&after=&limit=
  *     GET    /ledgers/:ledger/documents/:id                DocumentDetail
  *     GET    /ledgers/:ledger/documents/:id/content        the bytes, sandboxed; `?download` as an attachment
+ *     GET    /ledgers/:ledger/orphans?after=&limit=        OrphanPage
  *     POST   /ledgers/:ledger/actions/preview              ActionRequest -> ActionPreview
  *     POST   /ledgers/:ledger/actions                      ActionRequest -> ActionPreview
  *     GET    /ledgers/:ledger/audit?before=&limit=         AuditPage

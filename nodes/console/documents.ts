@@ -1,5 +1,5 @@
 import { DocbridgeError } from "../core/errors";
-import type { DocumentDetail } from "../core/ledger/console";
+import type { DocumentDetail, OrphanPage } from "../core/ledger/console";
 import type { DocumentsReply } from "./api-types";
 import { sendContent } from "./content";
 import { filterOfQuery, query, queryWhole } from "./requests";
@@ -9,6 +9,7 @@ export const documentRoutes: Route[] = [
   ledgerApi("get", "/documents", "docbridge.read", documents),
   ledgerApi("get", "/documents/:id", "docbridge.read", detail),
   ledgerApi("get", "/documents/:id/content", "docbridge.read", content),
+  ledgerApi("get", "/orphans", "docbridge.read", orphans),
 ];
 
 async function documents({ request, stores }: LedgerCall): Promise<DocumentsReply> {
@@ -23,6 +24,10 @@ async function content(call: LedgerCall): Promise<void> {
   const document = (await call.stores.ledger.get(parameter(call, "id"))) ?? unknownDocument();
   const bytes = await call.stores.spool.read(document.content.sha256);
   await sendContent(call.response, document.content, bytes, call.request.query.download !== undefined);
+}
+
+async function orphans({ request, stores }: LedgerCall): Promise<OrphanPage> {
+  return stores.ledger.console.orphans(queryWhole(request, "limit", 50, 1, 500), query(request, "after"));
 }
 
 function unknownDocument(): never {

@@ -44,6 +44,8 @@ export interface Receipt {
   verified?: "read-back" | "server-checksum" | "size";
   /** The case the object was linked into. */
   caseId?: string;
+  /** The record that holds the facts of a delivery, where the object itself could not take them. */
+  recordId?: string;
   /** What shows on the object that it is under its policy, as it was read back: name and value. */
   policy?: string;
   /** Steps at the target that are still to be done, e.g. `case` for the link into a case; until then it is half-done. */

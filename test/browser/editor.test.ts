@@ -132,11 +132,15 @@ describe("dialogs in Node-RED 5", function () {
     (await editor.message("path")).should.equal("");
     await editor.fill("path", "/exstream/documents");
     await editor.field("mode").selectOption("folder");
+    // The sandbox knows where to put its files.
+    (await editor.message("folder")).should.equal("");
+    await editor.field("sandboxDelivers").uncheck();
     (await editor.message("folder")).should.match(/fill this in/);
     (await editor.field("path").isVisible()).should.equal(false);
     await editor.field("completion").selectOption("marker");
     (await editor.field("marker").inputValue()).should.equal(".done");
     await editor.picture("exstream-trigger-folder");
+    await editor.field("sandboxDelivers").check();
     await editor.field("mode").selectOption("http");
     await editor.done();
     (await editor.validationErrors(ids["exstream-trigger"] as string)).should.eql([]);

@@ -143,6 +143,22 @@ describe("documentum-archive, records control", () => {
     });
   }
 
+  it("makes one object each, all of them retained, when every create and every link loses its reply", async () => {
+    await rig.load([archive({ parallel: "16" })]);
+    rig.sandbox.app.faults.set([
+      { kind: "drop-reply", service: "documentum", method: "POST", path: "/folders/[^/]+/documents" },
+      { kind: "drop-reply", ...LINK },
+    ]);
+    const count = 60;
+    for (let sent = 0; sent < count; sent += 1) send("all lost");
+    await rig.received(count);
+    const objects = ofJob("all lost");
+    should(objects.length).equal(count);
+    should(new Set(objects.map(({ values }) => values.docbridge_key)).size).equal(count);
+    should(objects.every(isRetained)).be.true();
+    should(rig.sandbox.app.faults.report().map(({ hits }) => hits)).eql([count, count]);
+  });
+
   it("attaches a lifecycle in its state, and reads back state and retainer", async () => {
     await rig.load([
       archive({ retention: "lifecycle", lifecycleName: "demo_record_lifecycle", lifecycleState: "Closed", proofName: "i_retainer_id" }),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import should from "should";
-import { BATCH, CUSTOMERS, type Json, logOf, Receiver, RUNTIME, Sandbox, sha256 } from "./exstream-support.ts";
+import { BATCH, CUSTOMERS, type Json, logOf, Receiver, RUNTIME, Sandbox, sha256, unzip } from "./exstream-support.ts";
 
 const ORCHESTRATION = join(import.meta.dirname, "../../../shared/wire/openapi/exstream-orchestration-v1.json");
 
@@ -339,24 +339,4 @@ function closed(description: { components: { schemas: Record<string, { propertie
     if (schema.properties && schema.additionalProperties === undefined) schema.additionalProperties = false;
   }
   return { components: description.components };
-}
-
-/** Stored entries of an archive, by its directory. */
-function unzip(bytes: Buffer): Map<string, Buffer> {
-  const end = bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-  let at = bytes.readUInt32LE(end + 16);
-  const entries = new Map<string, Buffer>();
-  for (let left = bytes.readUInt16LE(end + 10); left > 0; left -= 1) {
-    bytes.readUInt32LE(at).should.equal(0x02014b50);
-    const size = bytes.readUInt32LE(at + 24);
-    const nameLength = bytes.readUInt16LE(at + 28);
-    const name = bytes.toString("utf8", at + 46, at + 46 + nameLength);
-    const local = bytes.readUInt32LE(at + 42);
-    bytes.readUInt32LE(local).should.equal(0x04034b50);
-    const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
-    entries.set(name, bytes.subarray(start, start + size));
-    at += 46 + nameLength;
-  }
-  at.should.equal(end);
-  return entries;
 }

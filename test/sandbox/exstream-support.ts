@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import "should";
 import { mountExstream } from "../../dist/sandbox/exstream/mount.js";
 import { SandboxApp } from "../../dist/sandbox/kernel/app.js";
 import type { Identity } from "../../dist/sandbox/kernel/identity.js";
@@ -13,10 +14,16 @@ import type { Identity } from "../../dist/sandbox/kernel/identity.js";
 /** A token the test identity knows. */
 export const TOKEN = "good-token";
 
+/** A ticket the test identity knows. */
+export const TICKET = "*OTDSSSO*good";
+
 export const identity: Identity = {
-  byToken: (token) => (token === TOKEN ? { user: "demo", tenant: "test" } : undefined),
-  byTicket: () => undefined,
-  byPassword: () => undefined,
+  byToken: (token) => {
+    if (token === TOKEN) return { user: "demo", tenant: "test" };
+    return token === "other-token" ? { user: "other", tenant: "test" } : undefined;
+  },
+  byTicket: (ticket) => (ticket === TICKET ? { user: "demo", tenant: "test" } : undefined),
+  byPassword: (user, password) => (user === "demo" && password === "good-password" ? { user, tenant: "test" } : undefined),
 };
 
 export const RUNTIME = "/orchestration/api/v1/runtime/demo";
@@ -249,3 +256,23 @@ const SECOND = {
 
 /** Two customers as an integrator might send them. */
 export const CUSTOMERS: [typeof FIRST, typeof SECOND] = [FIRST, SECOND];
+
+/** Stored entries of an archive, by its directory. */
+export function unzip(bytes: Buffer): Map<string, Buffer> {
+  const end = bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+  let at = bytes.readUInt32LE(end + 16);
+  const entries = new Map<string, Buffer>();
+  for (let left = bytes.readUInt16LE(end + 10); left > 0; left -= 1) {
+    bytes.readUInt32LE(at).should.equal(0x02014b50);
+    const size = bytes.readUInt32LE(at + 24);
+    const nameLength = bytes.readUInt16LE(at + 28);
+    const name = bytes.toString("utf8", at + 46, at + 46 + nameLength);
+    const local = bytes.readUInt32LE(at + 42);
+    bytes.readUInt32LE(local).should.equal(0x04034b50);
+    const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    entries.set(name, bytes.subarray(start, start + size));
+    at += 46 + nameLength;
+  }
+  at.should.equal(end);
+  return entries;
+}

@@ -1,5 +1,5 @@
 /** The console's API in typed calls (`../api-types.ts` says what each gives). All throw `ApiFailure`. */
-import type { BatchSummary, DocumentDetail, DocumentFilter, FailureGroup, ThroughputPoint } from "../../core/ledger/console";
+import type { BatchSummary, DocumentDetail, DocumentFilter, FailureGroup, OrphanPage, ThroughputPoint } from "../../core/ledger/console";
 import type { Hold, RouteTableDraft, RouteTableVersion } from "../../core/ledger/routing";
 import type { DryRunReport } from "../../core/routing/report";
 import type { RouteTable, TableProblem } from "../../core/routing/table";
@@ -81,6 +81,8 @@ export const api = {
     get<ThroughputPoint[]>(at(ledger, `throughput?${search({ hours })}`), signal),
   batches: (ledger: string, limit: number, signal?: AbortSignal) => get<BatchSummary[]>(at(ledger, `batches?${search({ limit })}`), signal),
   failures: (ledger: string, signal?: AbortSignal) => get<FailureGroup[]>(at(ledger, "failures"), signal),
+  orphans: (ledger: string, page: { after?: string; limit: number }, signal?: AbortSignal) =>
+    get<OrphanPage>(at(ledger, `orphans?${search(page)}`), signal),
   documents(ledger: string, { states, ...filter }: DocumentFilter, page: { after?: string; limit: number }, signal?: AbortSignal) {
     return get<DocumentsReply>(at(ledger, `documents?${search({ state: states?.join(","), ...filter, ...page })}`), signal);
   },

@@ -64,6 +64,7 @@ class Customers {
     refuse: this.refuse,
   });
   private readonly around: Outer[] = [];
+  private readonly known: Scope;
   private customer: Customer | undefined;
   private entries: ListEntry[] = [];
   private number = 0;
@@ -73,7 +74,10 @@ class Customers {
   constructor(
     private readonly rule: DeliveryRule,
     private readonly context: ListContext,
-  ) {}
+  ) {
+    const around = Object.entries(context.around ?? {}) as [KnownField, string][];
+    this.known = new Map(around.map(([field, value]) => [field, { value, label: "folder of the list" }]));
+  }
 
   write(text: string): void {
     this.quiet += text.length;
@@ -100,6 +104,7 @@ class Customers {
     if (localName(name).toLowerCase() === "customer") {
       this.customer = new Customer(this.number + 1, this.rule, this.context);
       for (const { scope } of this.around.toReversed()) this.customer.around(scope);
+      this.customer.around(this.known);
       this.customer.open(name, attributes);
       return;
     }

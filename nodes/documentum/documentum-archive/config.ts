@@ -3,6 +3,8 @@ import type { ObjectKey } from "../../runtime/business-key";
 import { flag, names, number, text } from "../../runtime/settings";
 import type { Patience } from "../../runtime/waiting";
 import type { AclRule } from "./acl";
+import type { AnnotationRule } from "./annotation";
+import type { BatchRule } from "./batched-creates";
 import type { CaseRule } from "./case-link";
 import type { ProofRule } from "./retention";
 import type { RetentionRule } from "./retention-mechanisms";
@@ -12,7 +14,7 @@ export interface Config extends NodeDef {
   repository: string;
   ledger: string;
   destination: string;
-  operation: "create" | "version" | "rendition";
+  operation: "create" | "version" | "rendition" | "annotate";
   objectType: string;
   /** Mustache template over the document. */
   folderPath: string;
@@ -32,6 +34,12 @@ export interface Config extends NodeDef {
   renditionPage: string;
   /** Mustache template over the document; empty: none. */
   renditionModifier: string;
+  annotateAs: "attributes" | "auto" | "record";
+  markAttribute: string;
+  recordType: string;
+  /** Mustache template over the document. */
+  recordFolder: string;
+  relationName: string;
   /** A site's own attribute that stands for a hold; empty: none. */
   holdAttribute: string;
   fileInCase: boolean;
@@ -70,6 +78,10 @@ export interface Config extends NodeDef {
   askAgainSeconds: string;
   /** Documentum format; empty: by media type, as the server maps it. */
   format: string;
+  /** Small documents created in one request, at most; 0: each for itself. */
+  batchSize: string;
+  /** What counts as small. */
+  batchKilobytes: string;
   lookUp: "doubt" | "always";
   verify: "read-back" | "size";
   parallel: string;
@@ -90,11 +102,13 @@ export interface ArchiveSettings {
   versionPolicy: NonNullable<Config["versionPolicy"]>;
   renditionPage: number;
   renditionModifier: string;
+  annotation: AnnotationRule;
   holdAttribute: string;
   caseRule?: CaseRule;
   acl?: AclRule;
   retention?: RetentionRule;
   proof: ProofRule;
+  batch: BatchRule;
   patience: Patience;
 }
 
@@ -121,6 +135,13 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): ArchiveSet
     versionPolicy: config.versionPolicy ?? "minor",
     renditionPage: number(config.renditionPage, "renditionPage", 0),
     renditionModifier: read(config.renditionModifier),
+    annotation: {
+      as: config.annotateAs ?? "attributes",
+      markAttribute: read(config.markAttribute),
+      recordType: read(config.recordType),
+      recordFolder: read(config.recordFolder),
+      relation: read(config.relationName),
+    },
     holdAttribute: read(config.holdAttribute),
     ...(flag(config.fileInCase, false) ? { caseRule: readCase(config, read) } : {}),
     ...(read(config.aclName) ? { acl: { name: read(config.aclName), domain: read(config.aclDomain) } } : {}),
@@ -130,6 +151,10 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): ArchiveSet
       name: read(config.proofName),
       value: read(config.proofValue),
       withinMs: number(config.proofSeconds, "proofSeconds", 10) * 1000,
+    },
+    batch: {
+      size: number(config.batchSize, "batchSize", 0),
+      largest: number(config.batchKilobytes, "batchKilobytes", 64) * 1024,
     },
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,

@@ -89,7 +89,8 @@ export class RetentionStep implements Step {
     const name = this.proof.name || mechanism.proof;
     if (!name) return sign;
     if (this.proof.name && this.proof.by === "relation") {
-      return (await client.policies.relationsOf(object, { signal })).includes(name) ? `${sign}; relation ${name}` : undefined;
+      const relations = await client.relations.of(object, { signal });
+      return relations.some((each) => each.name === name) ? `${sign}; relation ${name}` : undefined;
     }
     const values = await textsIn(client, object, name, signal);
     const expected = renderTemplate(this.proof.value, documentView(document), { name: "value of the proof" });

@@ -3,6 +3,7 @@ import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { waitOut } from "../../runtime/waiting";
 import { AclStep } from "./acl";
+import { Annotation } from "./annotation";
 import { CaseLink } from "./case-link";
 import type { ArchiveSettings } from "./config";
 import { NewObject } from "./new-object";
@@ -24,7 +25,7 @@ export class DocumentumTarget implements ArchiveTarget {
     private readonly settings: ArchiveSettings,
   ) {
     this.operation = new OPERATIONS[settings.operation](client, settings);
-    this.steps = settings.operation === "rendition" ? [] : stepsOf(client, settings);
+    this.steps = makesObject(settings.operation) ? stepsOf(client, settings) : [];
   }
 
   async lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
@@ -82,6 +83,10 @@ export class DocumentumTarget implements ArchiveTarget {
   }
 }
 
+function makesObject(operation: ArchiveSettings["operation"]): boolean {
+  return operation === "create" || operation === "version";
+}
+
 /** Retention comes last: what is retained may not be linked any more. */
 function stepsOf(client: Connect, { acl, caseRule, retention, proof }: ArchiveSettings): Step[] {
   return [
@@ -91,4 +96,4 @@ function stepsOf(client: Connect, { acl, caseRule, retention, proof }: ArchiveSe
   ];
 }
 
-const OPERATIONS = { create: NewObject, version: NewVersion, rendition: Rendition } as const;
+const OPERATIONS = { create: NewObject, version: NewVersion, rendition: Rendition, annotate: Annotation } as const;

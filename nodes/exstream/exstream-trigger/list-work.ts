@@ -2,15 +2,32 @@ import { constants, createReadStream } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asDocbridgeError, DocbridgeError } from "../../core/errors";
+import { asDocbridgeError, DocbridgeError, type ErrorCode } from "../../core/errors";
 import { admissionOf } from "../../core/intake/admission";
-import type { GoodEntry, ListEntry } from "../../core/intake/list-entry";
+import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../core/intake/list-entry";
 import { pathInside } from "../../core/intake/safe-name";
+import { type BatchFailure, TOLD_FAILURES } from "./batch-event";
+import type { BatchEvents } from "./batch-events";
 import { conflictOf } from "./conflict";
-import { giveReason, moveFile, type Reason } from "./folder-files";
+import type { Reason } from "./folder-files";
+import { JsonLines, type LinesPlace, numbered } from "./json-lines";
 import { type FoundList, folderOf, nameOf } from "./list-files";
 import type { ListDesk } from "./list-intake";
-import { type ListFailure, ListReport, type ReportPlace } from "./list-report";
+import { ListMoves } from "./list-moves";
+
+/** An entry of a list that could not be taken in: a line of the report. */
+export interface ListFailure {
+  /** From 1, in the order of the list. */
+  entry: number;
+  code: ErrorCode;
+  message: string;
+  subject?: string;
+  /** What the list says of it, as far as it could be read. */
+  jobId?: string;
+  customerNumber?: string;
+  queueName?: string;
+  file?: string;
+}
 
 /** How far a list has come; kept in the ledger. */
 interface Progress {
@@ -21,7 +38,8 @@ interface Progress {
   /** Entries that are in the ledger or the report. */
   entries: number;
   failed: number;
-  report?: ReportPlace;
+  report?: LinesPlace;
+  moves?: LinesPlace;
   batches: string[];
   /** Set when the list cannot be read on. */
   error?: Reason;
@@ -29,8 +47,9 @@ interface Progress {
 
 /** Begin of the names of bookmarks of lists. */
 export const LIST_BOOKMARK = "list/";
-/** Entries that are settled together: then the bookmark moves. */
-const SLICE = 256;
+/** Entries that are settled together: then the bookmark moves. What is read and not settled grows old in memory, so these are few. */
+const SLICE = 32;
+const READ_BYTES = 16 * 1024;
 /** Documents taken in at a time: reading and syncing overlap, and the ledger commits them together. */
 const PARALLEL = 8;
 /** Batches of one list whose end is told. */
@@ -40,11 +59,12 @@ const MAX_BATCHES = 1_000;
  * One list. Its documents are entered in the ledger while it is read, so memory does not depend on its length. Only then
  * its files are moved: documents and list to `processed/`, what a person has to look at to `error/`. Entries that cannot
  * be taken in never stop the others; they go into the report `error/<list>.errors.jsonl`. A bookmark in the ledger says
- * how far it has come: after a restart what lies before it is not read again.
+ * how far it has come: after a restart what lies before it is not taken in again.
  */
 export class ListWork {
   private readonly beganAt = performance.now();
-  private readonly report: ListReport;
+  private readonly report: JsonLines<ListFailure>;
+  private readonly moves: ListMoves;
   private progress: Progress;
   private readonly batches = new Set<string>();
 
@@ -55,23 +75,31 @@ export class ListWork {
   ) {
     const file = `${list.ino} ${list.size} ${list.mtimeMs}`;
     this.progress = { file, phase: "taking", entries: 0, failed: 0, batches: [] };
-    this.report = new ListReport(this.target("error"), nameOf(list));
+    const { folder } = desk.settings;
+    // The report of an older list of that name stays.
+    this.report = new JsonLines(join(folder, "error", folderOf(list)), (number) => `${nameOf(list)}${numbered(number)}.errors.jsonl`);
+    this.moves = new ListMoves(desk.settings, list);
   }
 
   /** Throws what a later try can mend; the bookmark says where it goes on. */
   async run(): Promise<void> {
     const kept = await this.desk.stores.ledger.bookmarks.get<Progress>(this.desk.rules.origin, this.bookmark);
-    if (kept?.file === this.progress.file) this.progress = kept;
+    // Without its list of moves it begins anew: its documents are known by their keys.
+    if (kept?.file === this.progress.file && (await this.moves.resume(kept.moves))) this.progress = kept;
     this.report.place = this.progress.report;
     for (const batch of this.progress.batches) this.batches.add(batch);
     try {
       if (this.progress.phase === "taking") await this.take();
-      if (!this.stopping.aborted) await this.move();
+      await this.moves.carryOut(this.progress.error, this.stopping);
+      await this.desk.stores.ledger.bookmarks.set(this.desk.rules.origin, this.bookmark, undefined);
+      if (this.progress.error) this.desk.node.warn(`${this.list.path} was moved to error/: ${this.progress.error.message}`);
+      this.desk.status.show("ok", "watching");
     } catch (thrown) {
       // What was given up because the node closes is taken up again after it.
       if (!this.stopping.aborted) throw thrown;
     } finally {
       await this.report.close();
+      await this.moves.close();
     }
   }
 
@@ -101,8 +129,8 @@ export class ListWork {
   }
 
   private entries(): AsyncIterable<ListEntry> {
-    const input = createReadStream(join(this.desk.settings.folder, this.list.path));
-    return this.desk.settings.read(input, { name: nameOf(this.list) });
+    const input = createReadStream(join(this.desk.settings.folder, this.list.path), { highWaterMark: READ_BYTES });
+    return this.desk.settings.read(input, { name: nameOf(this.list), around: jobTreeFacts(this.list.path) });
   }
 
   private async takeSlice(slice: ListEntry[]): Promise<void> {
@@ -121,7 +149,11 @@ export class ListWork {
     };
     await Promise.all(Array.from({ length: PARALLEL }, taker));
     if (broken) throw broken;
+    const failed = new Set(failures.map(({ entry }) => entry));
     await this.report.append(failures.sort((one, other) => one.entry - other.entry));
+    await this.moves.plan(
+      slice.flatMap(({ number, path }) => (path === undefined ? [] : [{ path, below: failed.has(number) ? "error" : "processed" }])),
+    );
     this.progress.entries = slice.at(-1)?.number ?? this.progress.entries;
     this.progress.failed += failures.length;
     await this.keepProgress();
@@ -171,7 +203,7 @@ export class ListWork {
   }
 
   private async readable(path: string): Promise<string> {
-    const found = await pathInside(this.documentsFolder, path, "path of the entry");
+    const found = await pathInside(this.moves.documents, path, "path of the entry");
     const isReadable = await access(found, constants.R_OK).then(
       () => true,
       () => false,
@@ -183,74 +215,45 @@ export class ListWork {
     });
   }
 
-  /** Nothing more comes of its batches. */
+  /** Nothing more comes of its batches; the flow hears of it first. */
   private async tell(): Promise<void> {
-    for (const batch of this.batches) await this.desk.stores.ledger.expectNoMore(batch);
     const { entries, failed } = this.progress;
-    if (failed === 0) return;
     const report = this.report.place && join("error", folderOf(this.list), this.report.place.name);
-    this.desk.node.warn(`${failed} of ${entries} entries of ${this.list.path} could not be taken in; see ${report}`);
+    if (this.desk.batches) await this.tellFlow(this.desk.batches, report);
+    for (const batch of this.batches) await this.desk.stores.ledger.expectNoMore(batch);
+    if (failed > 0) this.desk.node.warn(`${failed} of ${entries} entries of ${this.list.path} could not be taken in; see ${report}`);
   }
 
-  /** Reads the list once more, as nobody should keep a million names. What is gone already was moved before a restart. */
-  private async move(): Promise<void> {
-    const failures = this.report.failures();
-    let failure = (await failures.next()).value as ListFailure | undefined;
-    try {
-      for await (const entry of this.entries()) {
-        this.stopping.throwIfAborted();
-        while (failure && failure.entry < entry.number) failure = (await failures.next()).value as ListFailure | undefined;
-        if (entry.path !== undefined) await this.moveDocument(entry.path, failure?.entry === entry.number ? "error" : "processed");
-      }
-    } catch (thrown) {
-      if (!this.progress.error || this.stopping.aborted) throw thrown;
-    } finally {
-      await failures.return(undefined);
+  private async tellFlow(batches: BatchEvents, report: string | undefined): Promise<void> {
+    const failures = new Map<string, BatchFailure[]>();
+    const counts = new Map<string, number>();
+    const [only] = this.batches.size === 1 ? this.batches : [];
+    for await (const { jobId, subject: _, ...failure } of this.report.read()) {
+      const batch = only ?? (jobId && this.batches.has(jobId) ? jobId : this.ownBatch);
+      const listed = failures.get(batch) ?? [];
+      if (listed.length < TOLD_FAILURES) listed.push(failure);
+      failures.set(batch, listed);
+      counts.set(batch, (counts.get(batch) ?? 0) + 1);
     }
-    await this.moveList();
-  }
-
-  private async moveDocument(path: string, below: "processed" | "error"): Promise<void> {
-    const { documentsFolder, folder } = this.desk.settings;
-    const found = await pathInside(this.documentsFolder, path, "path").catch(() => undefined);
-    if (!found || !(await stat(found)).isFile()) return;
-    const root = documentsFolder === "" ? join(folder, below, folderOf(this.list)) : join(documentsFolder, below);
-    await moveFile(join(this.documentsFolder, path), join(root, path, ".."));
-  }
-
-  private async moveList(): Promise<void> {
-    const { folder } = this.desk.settings;
     const { error } = this.progress;
-    const target = this.target(error ? "error" : "processed");
-    const moved: string[] = [];
-    for (const marker of this.list.markers) {
-      // The marker of the whole watched folder is not this list's.
-      const isShared = folderOf(this.list) === "" && marker.toLowerCase().endsWith(".trigger");
-      if (!isShared) moved.push(await moveFile(join(folder, folderOf(this.list), marker), target));
+    const ended = new Set([...this.batches, ...failures.keys(), ...(error && this.batches.size === 0 ? [this.ownBatch] : [])]);
+    for (const batch of ended) {
+      const failed = counts.get(batch) ?? 0;
+      await batches.tell(batch, {
+        source: this.list.path,
+        failures: failures.get(batch) ?? [],
+        failed,
+        report: failed > 0 ? report : undefined,
+        error,
+      });
     }
-    // The list goes last: as long as it is there, a restart finishes the rest.
-    moved.unshift(await moveFile(join(folder, this.list.path), target));
-    if (error) {
-      await giveReason(target, moved, error, new Date());
-      this.desk.node.warn(`${this.list.path} was moved to error/: ${error.message}`);
-    }
-    await this.desk.stores.ledger.bookmarks.set(this.desk.rules.origin, this.bookmark, undefined);
-    this.desk.status.show("ok", "watching");
   }
 
   private async keepProgress(): Promise<void> {
     this.progress.report = this.report.place;
+    this.progress.moves = this.moves.place;
     this.progress.batches = [...this.batches];
     await this.desk.stores.ledger.bookmarks.set(this.desk.rules.origin, this.bookmark, this.progress);
-  }
-
-  private target(below: "processed" | "error"): string {
-    return join(this.desk.settings.folder, below, folderOf(this.list));
-  }
-
-  private get documentsFolder(): string {
-    const { folder, documentsFolder } = this.desk.settings;
-    return documentsFolder === "" ? join(folder, folderOf(this.list)) : documentsFolder;
   }
 
   private get bookmark(): string {

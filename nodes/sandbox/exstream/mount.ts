@@ -3,12 +3,18 @@ import type { Identity } from "../kernel/identity";
 import { offerBatch } from "./api/batch";
 import { offerChannelAdmin } from "./api/channel-admin";
 import { offerDesign } from "./api/design";
+import { offerPackages } from "./api/design-packages";
+import { offerDesignWrites } from "./api/design-writes";
 import { type Desk, offer, SERVICE_NAME, sendRefusal } from "./api/desk";
+import { offerEws } from "./api/ews";
+import { offerGateway } from "./api/gateway";
 import { offerOnDemand } from "./api/ondemand";
 import { offerRuntime } from "./api/runtime";
 import { offerRuntimeControl } from "./api/runtime-control";
 import { offerStepFiles } from "./api/step-files";
 import { Deliverer } from "./channels/deliverer";
+import { Library } from "./design/library";
+import type { Workflow } from "./design/resource";
 import { declareBehaviour } from "./jobs/behaviour";
 import { Composer } from "./jobs/composer";
 import { Engine } from "./jobs/engine";
@@ -31,11 +37,12 @@ const VERSIONS = { orchestration: "orchestration-api", design: "design-api", emp
 export function mountExstream(app: SandboxApp, identity: Identity, options: ExstreamOptions = {}): void {
   declareSwitches(app);
   const records = new Records(app.store(SERVICE_NAME));
+  const library = new Library(records.store, app.now, () => app.switches.get("exstream.workflow") as Workflow);
   const results = new Results(records);
   const deliveryForm = () => app.switches.get("exstream.delivery-file-form") as DeliveryForm;
   const deliverer = new Deliverer(records, results, app.now, deliveryForm);
-  const engine = new Engine(records, new Composer(records, app.now, options.composeParallel ?? 2), results, deliverer, app.now);
-  const desk: Desk = { app, identity, records, engine, deliverer, results };
+  const engine = new Engine(records, new Composer(records, app.now, options.composeParallel ?? 2), results, deliverer, library, app.now);
+  const desk: Desk = { app, identity, records, engine, deliverer, results, library };
   app.failWith(SERVICE_NAME, (exchange, status, text) => sendRefusal(app, exchange, status, text));
   offerVersions(desk);
   offerOnDemand(desk);
@@ -44,6 +51,10 @@ export function mountExstream(app: SandboxApp, identity: Identity, options: Exst
   offerRuntimeControl(desk);
   offerStepFiles(desk);
   offerDesign(desk);
+  offerDesignWrites(desk);
+  offerPackages(desk);
+  offerGateway(desk);
+  offerEws(desk);
   offerChannelAdmin(desk);
   app.onClose(async () => {
     await engine.close();
@@ -69,6 +80,14 @@ function declareSwitches({ switches }: SandboxApp): void {
   switches.declare("exstream.errors-as-200", false, "failures go out with HTTP status 200 and say what they are in the body alone");
   switches.declare("exstream.wrong-base64", false, "the contents of an on-demand envelope are no base64");
   switches.declare("exstream.delivery-file-form", "flat", "flat, or nested (deeper, with prefixes, a namespace and CDATA)");
+  switches.declare(
+    "exstream.workflow",
+    "NORMAL",
+    "workflow of the design service: NORMAL (with review) or SIMPLE (DRAFT and APPROVED only)",
+  );
+  switches.declare("exstream.empower-denied", "", "users (header empowerUser) without rights in the interactive editor, parted by commas");
+  switches.declare("exstream.ews-security", false, "SOAP calls need a WS-Security UsernameToken of a sandbox user");
+  switches.declare("exstream.ews-output-root", "", "folder below which OUTPUTDIRECTORY of a SOAP call may write; empty: nowhere");
   switches.declare("exstream.single-as-array", false, "one job, flow instance or step comes as an array of one instead of an object");
   switches.declare("exstream.iso-dates", false, "runtime dates are ISO 8601 strings instead of milliseconds since 1970");
 }

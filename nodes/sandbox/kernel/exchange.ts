@@ -176,7 +176,7 @@ export class Exchange {
   }
 
   /** Streams a reply piece by piece, in chunks unless `headers` give its length. */
-  async stream(pieces: Iterable<Uint8Array>, headers: Record<string, string>): Promise<void> {
+  async stream(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, headers: Record<string, string>): Promise<void> {
     this.replied = true;
     if (this.cut()) return;
     this.res.writeHead(200, headers);

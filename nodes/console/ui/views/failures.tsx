@@ -8,6 +8,7 @@ import { Ago } from "../components/time.tsx";
 import { useConsole } from "../console-context.ts";
 import { useEvery, useLoad } from "../hooks.ts";
 import { counted, known, t } from "../i18n.ts";
+import { Orphans } from "./orphans.tsx";
 
 const refreshMs = 5000;
 const actions: Record<FailureGroup["state"], ActionName[]> = {
@@ -42,6 +43,7 @@ export function Failures() {
           ))}
         </ul>
       )}
+      <Orphans />
     </>
   );
 }

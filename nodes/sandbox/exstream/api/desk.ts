@@ -1,8 +1,9 @@
 import { STATUS_CODES } from "node:http";
 import type { SandboxApp } from "../../kernel/app";
-import type { Exchange } from "../../kernel/exchange";
+import type { Exchange, Part } from "../../kernel/exchange";
 import { bearerOf, type Identity, type Principal } from "../../kernel/identity";
 import type { Deliverer } from "../channels/deliverer";
+import type { Library } from "../design/library";
 import type { Engine } from "../jobs/engine";
 import type { Records } from "../jobs/records";
 import type { Results } from "../jobs/results";
@@ -19,6 +20,7 @@ export interface Desk {
   engine: Engine;
   deliverer: Deliverer;
   results: Results;
+  library: Library;
 }
 
 /** A request that is refused with error shape 1. */
@@ -60,6 +62,16 @@ export async function jsonOf(exchange: Exchange): Promise<unknown> {
     return await exchange.bodyJson();
   } catch {
     throw new Refusal(400, "the request body is not JSON");
+  }
+}
+
+/** Hands on the parts of a multipart body. Throws `Refusal` 415 or 400. */
+export async function readParts(exchange: Exchange, onPart: (part: Part) => Promise<void>): Promise<void> {
+  if (exchange.mediaType !== "multipart/form-data") throw new Refusal(415, "Content-Type must be multipart/form-data");
+  try {
+    await exchange.parts(onPart);
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal(400, `the multipart body cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Exchange } from "../../kernel/exchange";
-import type { Behaviour } from "../compose/customer";
 import { readDriverData } from "../compose/driver-data";
 import { behaviourNow } from "../jobs/behaviour";
-import { ENDED, type InstanceRecord, inputFile, type JobRecord, type StepRecord } from "../jobs/record-types";
+import { ENDED, type InstanceRecord, inputFile, type JobRecord, type JobRun, type StepRecord } from "../jobs/record-types";
 import { type Desk, offer, Refusal, sendData } from "./desk";
 import { filtered } from "./lists";
 import { instanceOf, jobOf, jobsOf, jobTests, RUNTIME, stepOf } from "./runtime";
+import { currentCommunication } from "./submit";
 
 /** Most ids of a bulk delete (wire/exstream.md 6). */
 const MOST_IDS = 100;
@@ -39,7 +39,7 @@ export function offerRuntimeControl(desk: Desk): void {
       throw new Refusal(409, "only a batch job that has ended can be run again");
     }
     const current = exchange.query.get("useCurrentFlowModel") === "true";
-    desk.engine.reprocess(job, randomUUID(), current ? await currentBehaviour(desk, job) : undefined);
+    desk.engine.reprocess(job, randomUUID(), current ? await currentModel(desk, job) : {});
     exchange.json(200, "success");
   });
   offerDelete(desk);
@@ -55,10 +55,10 @@ function release(desk: Desk, exchange: Exchange, steps: StepRecord[]): void {
   exchange.json(200, "success");
 }
 
-/** Of the switches as they are now: they stand for the flow model. */
-async function currentBehaviour(desk: Desk, job: JobRecord): Promise<Behaviour> {
+/** The switches and the approved communication of now stand for the current flow model. */
+async function currentModel(desk: Desk, job: JobRecord): Promise<Partial<JobRun>> {
   const { options } = readDriverData(await readFile(desk.records.store.contentPath(inputFile(job.id))), job.run.inputType);
-  return behaviourNow(desk.app.switches, options.behaviour);
+  return { behaviour: behaviourNow(desk.app.switches, options.behaviour), communication: currentCommunication(desk) };
 }
 
 /** What cannot be removed stays as it is and is reported with 409; with `force` the records go and the files stay. */

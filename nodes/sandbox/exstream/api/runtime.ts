@@ -1,4 +1,5 @@
 import type { Exchange } from "../../kernel/exchange";
+import { collectionIdOf } from "../design/library";
 import type { InstanceRecord, JobRecord, StepRecord } from "../jobs/record-types";
 import { inputFile } from "../jobs/record-types";
 import { asked, type Desk, jsonOf, offer, Refusal, sendData } from "./desk";
@@ -94,7 +95,18 @@ export function offerRuntime(desk: Desk): void {
       stepTests,
     );
   });
+  offer(desk, "GET", `${RUNTIME}/flow-instances/:id/collection-resources`, (exchange) =>
+    sendData(exchange, collectionsOf(desk, records.stepsOf(instanceOf(desk, exchange).id))),
+  );
+  offer(desk, "GET", `${RUNTIME}/flow-steps/:id/collection-resources`, (exchange) =>
+    sendData(exchange, collectionsOf(desk, [stepOf(desk, exchange)])),
+  );
   offer(desk, "GET", `${RUNTIME}/flow-steps/:id`, (exchange) => sendOne(exchange, stepOf(desk, exchange)));
+}
+
+/** Ids of the collections of asset versions that steps used; the design service tells what is in them (wire/exstream.md 10.7). */
+function collectionsOf(desk: Desk, steps: StepRecord[]): string[] {
+  return steps.map(({ id }) => collectionIdOf(id)).filter((id) => desk.library.collections.has(id));
 }
 
 /** Number of flow instances by the day they started, in UTC, and by status. */

@@ -5,10 +5,10 @@ import type { Listed } from "../jobs/plan";
 import type { StepRecord } from "../jobs/record-types";
 import { DELIVERY_FILE, type DeliveryForm, deliveryFile, ERROR_REPORT, errorReport, messageFile, outputList } from "../jobs/reports";
 import type { Result } from "../jobs/results";
+import { ZIP_LIMIT, zipLength, zipOf } from "../zip";
 import { asAttachment, asked, type Desk, offer, Refusal } from "./desk";
 import { pageInfo, wholeNumber } from "./lists";
 import { RUNTIME, stepOf } from "./runtime";
-import { ZIP_LIMIT, type ZipEntry, zipLength, zipOf } from "./zip";
 
 const STEP = `${RUNTIME}/flow-steps/:id`;
 const PAGE = 1000;
@@ -78,7 +78,7 @@ async function sendCustomer(desk: Desk, exchange: Exchange): Promise<void> {
     await store.writeContent(id, chunks);
     return store.contentPath(id);
   };
-  const entryOf = async (output: Listed): Promise<ZipEntry & { size: number }> => {
+  const entryOf = async (output: Listed) => {
     const bytes = result.bytesOf(output);
     if (typeof bytes === "string") return { name: output.fileName, path: bytes, size: output.size ?? 0 };
     return { name: output.fileName, path: await make(inTurn(bytes)), size: bytes.size };

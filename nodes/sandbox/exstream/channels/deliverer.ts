@@ -16,6 +16,8 @@ import type { Outcome } from "./outcome";
 export interface Tally {
   delivered: number;
   rejected: number;
+  /** Of those delivered, how many were settled as failed afterwards. */
+  undeliverable: number;
 }
 
 /** Most outputs of one job that wait for a slot of a channel at a time. */
@@ -68,17 +70,23 @@ export class Deliverer {
 
   /** How the outputs of an instance fared at the channel of an output step. */
   tally(step: StepRecord): Tally {
-    const tally: Tally = { delivered: 0, rejected: 0 };
+    const tally: Tally = { delivered: 0, rejected: 0, undeliverable: 0 };
     for (const output of this.records.outputsOf(step.flowInstanceId)) {
-      const state = this.records.delivery(output.id, step.displayName)?.state;
-      if (state === "delivered" || state === "rejected") tally[state] += 1;
+      const delivery = this.records.delivery(output.id, step.displayName);
+      if (delivery?.state === "delivered" || delivery?.state === "rejected") tally[delivery.state] += 1;
+      if (delivery?.settled?.state === "6") tally.undeliverable += 1;
     }
     return tally;
   }
 
-  /** Whether a channel holds what it delivered until it is released (assured delivery, wire/exstream.md 9.7). */
-  holds(domain: string, name: string): boolean {
-    return this.channels(domain).some((channel) => channel.name === name && channel.assured);
+  /** Whether a channel holds what it delivered until it is released or settled (assured delivery, wire/exstream.md 9.7). */
+  holds(domain: string, step: StepRecord): boolean {
+    return this.unsettled(step) && this.channels(domain).some((channel) => channel.name === step.displayName && channel.assured);
+  }
+
+  /** Whether anything that was delivered waits for what became of it. */
+  unsettled(step: StepRecord): boolean {
+    return this.records.deliveriesAt(step).some(({ state, settled }) => state === "delivered" && !settled);
   }
 
   /** Ends the connections that are kept alive. */

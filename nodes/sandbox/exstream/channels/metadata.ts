@@ -30,7 +30,7 @@ export function metadataOf(job: JobRecord, output: OutputRecord, customer: Custo
     flowInstanceId: output.flowInstanceId,
     flowStepId: output.flowStepId,
     externalId: job.externalId,
-    communication: { id: COMMUNICATION.id, name: COMMUNICATION.name, version: COMMUNICATION.version },
+    communication: { id: COMMUNICATION.id, name: COMMUNICATION.name, version: job.run.communication.version },
     queueName: output.queueName,
     channel: output.channel,
     customerNumber: output.customerNumber,

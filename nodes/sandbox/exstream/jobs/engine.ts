@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { Deliverer, Tally } from "../channels/deliverer";
-import type { Behaviour, CustomerSource, DriverData } from "../compose/customer";
+import type { CustomerSource, DriverData } from "../compose/customer";
 import { readDriverData } from "../compose/driver-data";
+import type { Library } from "../design/library";
 import type { Composer } from "./composer";
 import { Gates } from "./gates";
 import { openHoldStep, openInstance, openOutputStep } from "./open";
-import { ENDED, type InstanceRecord, inputFile, type JobRecord, type StepRecord } from "./record-types";
+import { ENDED, type InstanceRecord, inputFile, type JobRecord, type JobRun, type StepRecord } from "./record-types";
 import type { Records } from "./records";
 import type { Result, Results } from "./results";
 
@@ -33,6 +34,7 @@ export class Engine {
     private readonly composer: Composer,
     private readonly results: Results,
     private readonly deliverer: Deliverer,
+    private readonly library: Library,
     private readonly now: () => number,
   ) {}
 
@@ -60,6 +62,7 @@ export class Engine {
 
   /** Composes an on-demand job and ends it. */
   async composeNow(job: JobRecord, data: DriverData): Promise<void> {
+    this.library.noteUse(this.records.communicationStep(job.run.instanceId).id, job.run.communication);
     await this.composer.compose(job, data.customers, new AbortController().signal);
     const { counts } = await this.results.of(job, job.run.instanceId);
     this.endComposition(job, counts);
@@ -82,18 +85,18 @@ export class Engine {
   release(step: StepRecord): boolean {
     if (step.status !== "holding") return false;
     const now = this.now();
-    const status = step.stepType === "output" && this.deliverer.tally(step).rejected > 0 ? "error" : "complete";
+    const status = step.stepType === "output" && failed(this.deliverer.tally(step)) ? "error" : "complete";
     this.records.updateStep(step.id, { status, executeDate: now, endDate: now });
     this.gates.open(step.id);
     return true;
   }
 
   /**
-   * Runs an ended batch job again: same job, same driver data, new flow instance, same bytes. `behaviour` takes the place
-   * of the one it had (the current flow model); absent, everything is as it was.
+   * Runs an ended batch job again: same job, same driver data, new flow instance, same bytes. `current` is what takes the
+   * place of how it ran before.
    */
-  reprocess(job: JobRecord, instanceId: string, behaviour?: Behaviour): void {
-    const run = { ...job.run, instanceId, behaviour: behaviour ?? job.run.behaviour };
+  reprocess(job: JobRecord, instanceId: string, current: Partial<JobRun>): void {
+    const run = { ...job.run, ...current, instanceId };
     const renewed = { status: "started" as const, msg: "", endDate: undefined, run };
     openInstance(this.records, this.now(), { ...job, ...renewed });
     this.start(this.records.updateJob(job.id, renewed));
@@ -114,8 +117,8 @@ export class Engine {
       await this.held(job, signal);
       if (counts.outputs > 0 && !job.run.lazy) this.beginOutput(job);
       const tallies = await this.deliverAll(job, customers, signal);
-      const failed = counts.outputs === 0 || tallies.some(({ rejected }) => rejected > 0);
-      this.end(job, failed ? "error" : "complete", summary(counts, tallies));
+      const inError = counts.outputs === 0 || tallies.some(failed);
+      this.end(job, inError ? "error" : "complete", summary(counts, tallies));
     } catch (error) {
       if (!signal.aborted) this.end(job, "error", error instanceof Error ? error.message : String(error));
     }
@@ -124,6 +127,7 @@ export class Engine {
   private async composed(job: JobRecord, customers: CustomerSource, signal: AbortSignal): Promise<Counts> {
     const step = this.records.communicationStep(job.run.instanceId);
     const open = step.status === "started";
+    this.library.noteUse(step.id, job.run.communication);
     if (open && !job.run.lazy) await this.composer.compose(job, customers, signal);
     // No gate of a communication step is ever opened: only a stop ends this.
     if (open && job.run.behaviour.endless) await this.gates.wait(step.id, signal);
@@ -178,8 +182,8 @@ export class Engine {
       const tally = await this.deliverer.deliver(job, step, customers, signal);
       const now = this.now();
       const msg = `${tally.delivered} delivered, ${tally.rejected} rejected`;
-      const held = this.deliverer.holds(job.domainId, step.displayName) && tally.delivered > 0;
-      const ended = tally.rejected > 0 ? "error" : "complete";
+      const held = this.deliverer.holds(job.domainId, step);
+      const ended = failed(tally) ? "error" : "complete";
       this.records.updateStep(step.id, held ? { status: "holding", msg } : { status: ended, executeDate: now, endDate: now, msg });
     }
     if (this.records.step(step.id)?.status === "holding") {
@@ -218,9 +222,15 @@ export class Engine {
   }
 }
 
+function failed({ rejected, undeliverable }: Tally): boolean {
+  return rejected + undeliverable > 0;
+}
+
 function summary({ outputs, failures }: Counts, tallies: Tally[] = []): string {
   const delivered = tallies.reduce((sum, each) => sum + each.delivered, 0);
   const rejected = tallies.reduce((sum, each) => sum + each.rejected, 0);
-  const delivery = tallies.length > 0 ? `; ${delivered} delivered, ${rejected} rejected` : "";
+  const undeliverable = tallies.reduce((sum, each) => sum + each.undeliverable, 0);
+  const settled = undeliverable > 0 ? `, ${undeliverable} undeliverable` : "";
+  const delivery = tallies.length > 0 ? `; ${delivered} delivered, ${rejected} rejected${settled}` : "";
   return `${outputs} outputs composed, ${failures} failed${delivery}`;
 }

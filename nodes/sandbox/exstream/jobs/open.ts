@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Behaviour, Extent, Variant } from "../compose/customer";
 import { COMMUNICATION, FLOW_CONTEXT_SNAPSHOT_ID, FLOW_MODEL_ID, FLOW_MODEL_SNAPSHOT_ID } from "../seed";
-import type { InstanceRecord, JobRecord, StepRecord } from "./record-types";
+import type { InstanceRecord, JobRecord, JobRun, StepRecord } from "./record-types";
 import { inputFile } from "./record-types";
 import type { Records } from "./records";
 
@@ -20,6 +20,8 @@ export interface JobRequest {
   variants: Variant[];
   extent: Extent;
   lazy: boolean;
+  attributes?: Record<string, string>;
+  communication: JobRun["communication"];
   behaviour: Behaviour;
 }
 
@@ -45,10 +47,11 @@ export async function openJob(records: Records, now: number, request: JobRequest
     run: {
       instanceId: randomUUID(),
       inputType: request.mediaType,
-      communicationId: COMMUNICATION.id,
+      communication: request.communication,
       variants: request.variants,
       extent: request.extent,
       lazy: request.lazy,
+      attributes: request.attributes,
       behaviour: request.behaviour,
     },
   };

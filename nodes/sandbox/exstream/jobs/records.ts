@@ -135,6 +135,11 @@ export class Records {
     return this.deliveries.get(deliveryId(outputId, channel));
   }
 
+  /** What was undertaken with the outputs of an instance at a channel. */
+  deliveriesAt(step: StepRecord): DeliveryRecord[] {
+    return this.outputsOf(step.flowInstanceId).flatMap((output) => this.delivery(output.id, step.displayName) ?? []);
+  }
+
   putDelivery(delivery: Omit<DeliveryRecord, "id">): void {
     const id = deliveryId(delivery.outputId, delivery.channel);
     this.deliveries.put(id, { id, ...delivery });

@@ -2,11 +2,8 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
-/** A file that goes into an archive under a name. */
-export interface ZipEntry {
-  name: string;
-  path: string;
-}
+/** A file, or bytes, that go into an archive under a name. */
+export type ZipEntry = { name: string; path: string } | { name: string; bytes: Buffer };
 
 /** Sizes and offsets have 32 bits in the plain format. */
 export const ZIP_LIMIT = 0xffff_ffff;
@@ -26,13 +23,13 @@ export async function* zipOf(entries: ZipEntry[]): AsyncGenerator<Buffer> {
   let offset = 0;
   for (const entry of entries) {
     const name = Buffer.from(entry.name);
-    const shared = sharedFields(await checksumOf(entry.path), (await stat(entry.path)).size, name.length);
+    const shared = sharedFields(await checksumOf(entry), await sizeOf(entry), name.length);
     const local = Buffer.concat([uint32(LOCAL), shared, name]);
     yield local;
     let written = local.length;
-    for await (const chunk of createReadStream(entry.path, { highWaterMark: CHUNK })) {
-      written += (chunk as Buffer).length;
-      yield chunk as Buffer;
+    for await (const chunk of piecesOf(entry)) {
+      written += chunk.length;
+      yield chunk;
     }
     directory.push(Buffer.concat([uint32(CENTRAL), uint16(VERSION), shared, Buffer.alloc(10), uint32(offset), name]));
     offset += written;
@@ -57,10 +54,19 @@ function sharedFields(crc: number, size: number, nameLength: number): Buffer {
   ]);
 }
 
-async function checksumOf(path: string): Promise<number> {
+async function checksumOf(entry: ZipEntry): Promise<number> {
   let crc = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK })) crc = crc32(chunk as Buffer, crc);
+  for await (const chunk of piecesOf(entry)) crc = crc32(chunk, crc);
   return crc;
+}
+
+async function sizeOf(entry: ZipEntry): Promise<number> {
+  return "bytes" in entry ? entry.bytes.length : (await stat(entry.path)).size;
+}
+
+async function* piecesOf(entry: ZipEntry): AsyncGenerator<Buffer> {
+  if ("bytes" in entry) yield entry.bytes;
+  else yield* createReadStream(entry.path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>;
 }
 
 function uint16(value: number): Buffer {
