@@ -1,9 +1,10 @@
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { DocbridgeError } from "../core/errors";
 import { errorOfBody, readExstreamFailure } from "./exstream-errors";
-import { asList, asNumber, asObject, asText, type JsonObject } from "./json";
+import { asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
 import type { LimiterStatus } from "./limiter";
-import { type CallOptions, type ConnectionOptions, type JsonCall, type JsonReply, Session } from "./session";
+import { type CallOptions, type ConnectionOptions, type JsonCall, type JsonReply, Session, type SessionDownload } from "./session";
 
 export interface ExstreamOptions extends ConnectionOptions {
   /** E.g. `https://communication.eu.api.opentext.com`. */
@@ -74,6 +75,24 @@ export interface GenerateRequest extends CallOptions {
   /** A specific media type asks for bare bytes of one output; without it the reply is an envelope of all of them. */
   accept?: string;
   externalId?: string;
+}
+
+export interface FulfilRequest extends CallOptions {
+  communicationId: string;
+  driverDataSource: string;
+  /** Ids of documents in Empower. */
+  documents: string[];
+  /** False deletes them from Empower. */
+  preserveDocuments: boolean;
+  accept?: string;
+}
+
+/** A step of a flow instance of a job. */
+export interface FlowStep {
+  id: string;
+  /** `created, waiting, holding, started, executed, filtered, complete, error, expired, canceled`, or a word of a newer server. */
+  status: string;
+  name?: string;
 }
 
 /** What came back of a composition; to be read to its end or destroyed. */
@@ -161,15 +180,60 @@ export class ExstreamClient {
   /** Composes on demand. A failure that is `ambiguous` may have composed: there is no key to look it up by. */
   async generate(request: GenerateRequest): Promise<ComposeReply> {
     const { service = "generate", contentType = "application/json", accept = "*/*", externalId } = request;
-    const { status, headers, stream } = await this.#session.open({
-      method: "POST",
-      url: `${this.#root}/inputs/ondemand/${this.#domain}/${encodeURIComponent(service)}`,
+    return this.#compose("inputs/ondemand", service, {
       headers: { Accept: accept, "Content-Type": contentType, ...compositionHeaders(request), ...this.#external(externalId) },
       body: Buffer.from(request.body),
       signal: request.signal,
     });
+  }
+
+  async #compose(input: string, service: string, call: Pick<SessionDownload, "headers" | "body" | "signal">): Promise<ComposeReply> {
+    const url = `${this.#root}/${input}/${this.#domain}/${encodeURIComponent(service)}`;
+    const { status, headers, stream } = await this.#session.open({ method: "POST", url, ...call });
     const mediaType = headers["content-type"] ?? "application/octet-stream";
     return { kind: /^application\/(.+\+)?json\b/i.test(mediaType) ? "json" : "bytes", status, mediaType, stream };
+  }
+
+  /** Makes the final outputs of documents that were edited in Empower; else as `generate` (wire/exstream.md 4.3). */
+  async fulfil(request: FulfilRequest): Promise<ComposeReply> {
+    const { communicationId, driverDataSource, documents, preserveDocuments, accept = "*/*" } = request;
+    return this.#compose("inputs/fulfillment/ondemand", "fulfill", {
+      headers: {
+        Accept: accept,
+        "Content-Type": "application/json",
+        communicationId,
+        driverDataSource,
+        preserveDocuments: String(preserveDocuments),
+      },
+      body: Buffer.from(JSON.stringify({ documents })),
+      signal: request.signal,
+    });
+  }
+
+  /** Steps of all flow instances of a job. */
+  async listSteps(jobId: string, options: CallOptions = {}): Promise<FlowStep[]> {
+    const instances = await this.#list("flow-instances", `jobId:${jobId}`, options);
+    const steps = await Promise.all(instances.map(({ id }) => this.#list("flow-steps", `flowInstanceId:${asText(id)}`, options)));
+    return steps.flat().map((step) => ({ id: asText(step.id) ?? "", status: asText(step.status) ?? "", name: asText(step.stepName) }));
+  }
+
+  async stopJob(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#command(`jobs/${encodeURIComponent(id)}/stop`, options);
+  }
+
+  /** Lets the held flow instances of a job go on; returns how many. Throws `refused` when none is held. */
+  async releaseJob(id: string, options: CallOptions = {}): Promise<number> {
+    const instances = await this.#list("flow-instances", `jobId:${id};statuses:holding`, options);
+    const held = instances.filter(({ status }) => status === "holding").flatMap((instance) => asText(instance.id) ?? []);
+    for (const each of held) await this.#command(`flow-instances/${encodeURIComponent(each)}/release`, options);
+    if (held.length > 0) return held.length;
+    throw new DocbridgeError("refused", { message: `Nothing of job ${id} is held, so nothing can be released.`, subject: id });
+  }
+
+  /** Runs a job again, as it ran then or by the flow that is current now. */
+  async reprocessJob(id: string, { currentFlow, ...options }: CallOptions & { currentFlow: boolean }): Promise<void> {
+    const query = `useCurrentFlowModel=${currentFlow}&useCurrentFlowContext=${currentFlow}`;
+    await this.#command(`jobs/${encodeURIComponent(id)}/reprocessing?${query}`, options);
   }
 
   close(): void {
@@ -182,6 +246,19 @@ export class ExstreamClient {
     const failure = errorOfBody(reply.json, reply.status);
     if (failure) throw failure;
     return reply;
+  }
+
+  /** What of a kind has these properties; steps and instances of one job are few. */
+  async #list(kind: "flow-instances" | "flow-steps", filter: string, { signal }: CallOptions): Promise<JsonObject[]> {
+    const { json } = await this.#json({ url: `${this.#runtime()}/${kind}?filter=${encodeURIComponent(filter)}&count=100`, signal });
+    return asList(json.data).map(asObject);
+  }
+
+  /** The reply of a command is a loosely typed string, or a failure (wire/exstream.md 6, 7). */
+  async #command(path: string, { signal }: CallOptions): Promise<void> {
+    const reply = await this.#session.open({ method: "POST", url: `${this.#runtime()}/${path}`, body: Buffer.alloc(0), signal });
+    const failure = errorOfBody(asObject(parseJson(await text(reply.stream))), reply.status);
+    if (failure) throw failure;
   }
 
   #external(externalId: string | undefined): Record<string, string> {

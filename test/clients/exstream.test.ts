@@ -136,6 +136,91 @@ describe("ExstreamClient", () => {
     });
   });
 
+  describe("commands on jobs", () => {
+    const runtime = "/orchestration/api/v1/runtime/acme%20prod";
+
+    for (const [what, call, path] of [
+      ["stops", (client: ExstreamClient) => client.stopJob("j 1"), "/jobs/j%201/stop"],
+      [
+        "runs again, as it ran,",
+        (client: ExstreamClient) => client.reprocessJob("j", { currentFlow: false }),
+        "/jobs/j/reprocessing?useCurrentFlowModel=false&useCurrentFlowContext=false",
+      ],
+      [
+        "runs again, by the current flow,",
+        (client: ExstreamClient) => client.reprocessJob("j", { currentFlow: true }),
+        "/jobs/j/reprocessing?useCurrentFlowModel=true&useCurrentFlowContext=true",
+      ],
+    ] as const) {
+      for (const body of ['"success"', "", "done", "{}"]) {
+        it(`${what} a job, whatever string the reply is: ${body || "none"}`, async () => {
+          handler = () => ({ body });
+          await call(connect());
+          should(server.asked[0]).match({ method: "POST", path: `${runtime}${path}` });
+        });
+      }
+    }
+
+    it("tells a failure inside a 200", async () => {
+      handler = () => ({ json: { timestamp: 1, status: 409, message: "m", error: "e", details: "d", errorCode: 0, path: "/" } });
+      should(await failureOf(connect().stopJob("j"))).match({ code: "refused", status: 409, remote: { message: "m: d" } });
+    });
+
+    it("releases the flow instances of a job that are held, and no others", async () => {
+      handler = ({ method }) =>
+        method === "GET"
+          ? {
+              json: {
+                status: "success",
+                data: [
+                  { id: "a", status: "holding" },
+                  { id: "b", status: "started" },
+                  { id: "c", status: "holding" },
+                ],
+              },
+            }
+          : { body: '"success"' };
+      should(await connect().releaseJob("j")).equal(2);
+      should(server.asked.map(({ method, path }) => `${method} ${path.split("?")[0]}`)).eql([
+        `GET ${runtime}/flow-instances`,
+        `POST ${runtime}/flow-instances/a/release`,
+        `POST ${runtime}/flow-instances/c/release`,
+      ]);
+      should(new URL(server.asked[0]?.path ?? "", server.url).searchParams.get("filter")).equal("jobId:j;statuses:holding");
+      handler = () => ({ json: { status: "success", data: [] } });
+      should(await failureOf(connect().releaseJob("j"))).match({ code: "refused", subject: "j" });
+    });
+
+    it("lists the steps of all flow instances of a job, one of them given as an object", async () => {
+      handler = ({ path }) =>
+        path.includes("/flow-instances?")
+          ? { json: { status: "success", data: [{ id: "a" }, { id: "b" }] } }
+          : { json: { status: "success", data: { id: `step`, status: "complete", stepName: "Compose" } } };
+      const steps = await connect().listSteps("j");
+      should(steps.map(({ status, name }) => [status, name])).eql([
+        ["complete", "Compose"],
+        ["complete", "Compose"],
+      ]);
+    });
+  });
+
+  it("fulfils edited documents, and gives the outputs as they arrive", async () => {
+    handler = () => ({ headers: { "Content-Type": "application/pdf" }, body: "%PDF" });
+    const request = { communicationId: "c1", driverDataSource: "d", documents: ["e1", "e2"], preserveDocuments: false };
+    const reply = await connect().fulfil({ ...request, accept: "application/pdf" });
+    should(reply).match({ kind: "bytes", mediaType: "application/pdf" });
+    should(await text(reply.stream)).equal("%PDF");
+    should(server.asked[0]).match({ method: "POST", path: "/orchestration/api/v1/inputs/fulfillment/ondemand/acme%20prod/fulfill" });
+    should(server.asked[0]?.headers).match({
+      accept: "application/pdf",
+      communicationid: "c1",
+      driverdatasource: "d",
+      preservedocuments: "false",
+      "content-type": "application/json",
+    });
+    should(server.asked[0]?.body.toString()).equal('{"documents":["e1","e2"]}');
+  });
+
   describe("on demand", () => {
     const pdf = Buffer.from([37, 80, 68, 70, 0, 255, 254]);
     const element = {

@@ -1,11 +1,11 @@
-import type { Node, NodeAPI, NodeMessage } from "node-red";
-import { DocbridgeError } from "../../core/errors";
+import type { Node, NodeAPI } from "node-red";
 import type { ExstreamServerNode } from "../../runtime/connections";
-import { inBackground, onClose, onInput, type Send } from "../../runtime/input";
-import { configNode, text, typedValue } from "../../runtime/settings";
+import { inBackground, onClose, onInput } from "../../runtime/input";
+import { configNode, flag, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 import type { Config } from "./config";
-import { type DriverData, driverData, renderedDriverData } from "./driver-data";
+import { Fields } from "./fields";
+import { Jobs } from "./jobs";
 import { type Ask, OnDemand } from "./on-demand";
 
 /** Flow node: lets Exstream compose, as a batch job whose output comes in at an Exstream trigger, or on demand. */
@@ -14,60 +14,40 @@ export = function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const { operation = "batch" } = config;
     const status = new StatusLine(RED, this);
-    const service = text(RED, this, config.service);
+    const fields = new Fields(RED, this, config);
     const cut = new AbortController();
+    const { signal } = cut;
     status.show("idle", "ready");
 
     const client = () => configNode<ExstreamServerNode>(RED, config.server, "server").client();
 
-    const textOf = async (value: string | undefined, type: string | undefined, message: NodeMessage): Promise<string | undefined> => {
-      const found = value ? await typedValue(RED, this, value, type ?? "str", message) : undefined;
-      return found === undefined || found === null || found === "" ? undefined : String(found);
-    };
-
-    const dataOf = async (message: NodeMessage): Promise<DriverData> =>
-      config.dataFrom === "template"
-        ? renderedDriverData(config.template ?? "", message)
-        : driverData(await typedValue(RED, this, config.data, config.dataType, message));
-
-    const required = (value: string | undefined, field: string): string => {
-      if (value) return value;
-      throw new DocbridgeError("invalid-message", { message: `The field '${field}' gives no text for this message.`, subject: field });
-    };
-
-    const submit = async (message: NodeMessage) => {
-      const { body, contentType } = await dataOf(message);
-      const externalId = await textOf(config.externalId, config.externalIdType, message);
-      return (await client()).submitBatch(service, body, { contentType, externalId, signal: cut.signal });
-    };
-
-    const batch = async (message: NodeMessage, send: Send) => {
-      status.show("busy", "working", { count: 1 });
-      const { jobId, flowInstanceId } = await submit(message);
-      status.show("ok", "submitted");
-      send(Object.assign(message, { payload: { jobId, flowInstanceId } }));
-    };
-
     const generate: Ask = async (message) => {
-      const externalId = await textOf(config.externalId, config.externalIdType, message);
-      const headers = config.compose === "service" ? { service } : await communicationOf(message);
-      const request = { ...(await dataOf(message)), ...headers, externalId };
-      const accept = text(RED, this, config.accept) || undefined;
-      const reply = await (await client()).generate({ ...request, accept, signal: cut.signal });
-      const { communicationId } = headers as { communicationId?: string };
-      return { reply, source: { ...(communicationId ? { communicationId } : {}), ...(externalId ? { externalId } : {}) } };
+      const externalId = await fields.text("externalId", message);
+      const isOwn = config.compose === "service";
+      const communication = isOwn ? {} : { ...(await fields.communication(message)), empowerUser: fields.empowerUser };
+      const service = isOwn ? { service: text(RED, this, config.service) } : {};
+      const request = { ...(await fields.driverData(message)), ...communication, ...service, externalId, accept: fields.accept, signal };
+      const { communicationId } = communication as { communicationId?: string };
+      return { reply: await (await client()).generate(request), source: { communicationId, externalId } };
     };
 
-    const communicationOf = async (message: NodeMessage) => ({
-      communicationId: required(await textOf(config.communicationId, config.communicationIdType, message), "communicationId"),
-      driverDataSource: required(await textOf(config.driverDataSource, config.driverDataSourceType, message), "driverDataSource"),
-      empowerUser: text(RED, this, config.empowerUser) || undefined,
-    });
+    const fulfil: Ask = async (message) => {
+      const communication = await fields.communication(message);
+      const documents = await fields.documents(message);
+      const preserveDocuments = flag(config.preserveDocuments, true);
+      const reply = await (await client()).fulfil({ ...communication, documents, preserveDocuments, accept: fields.accept, signal });
+      return { reply, source: { communicationId: communication.communicationId } };
+    };
 
-    const onDemand = operation === "ondemand" ? new OnDemand(RED, this, config, status, generate) : undefined;
+    const now = operation === "ondemand" || operation === "fulfil";
+    const onDemand = now ? new OnDemand(RED, this, config, status, operation === "fulfil" ? fulfil : generate) : undefined;
+    const jobs = new Jobs(RED, this, config, { status, fields, client, signal });
     if (onDemand) inBackground(this, status.showing(onDemand.start()));
 
-    onInput(this, (message, send) => status.showing(onDemand ? onDemand.handle(message, send) : batch(message, send)));
+    onInput(this, (message, send) => {
+      if (onDemand) return status.showing(onDemand.handle(message, send));
+      return status.showing(jobs.handle(operation as Exclude<typeof operation, "ondemand" | "fulfil">, message, send));
+    });
     onClose(this, async () => {
       cut.abort();
       await onDemand?.close();

@@ -75,7 +75,7 @@ export class OnDemand {
     const admitted = await Promise.allSettled(
       outputs.map((output, index) => {
         // There is no id of the composition in the reply: every call makes documents of its own.
-        const own = { ...source, ...output.facts.source, idempotencyKey: `${composition}/${index}` };
+        const own = { ...definedOnly(source), ...output.facts.source, idempotencyKey: `${composition}/${index}` };
         const facts = { ...output.facts, source: own, metadata: { ...metadata, ...output.facts.metadata } };
         return at.ledgerNode.lend(this.admit({ facts, content: output.content }, rules, at));
       }),
@@ -87,7 +87,7 @@ export class OnDemand {
       if (documents.length > 1) Object.assign(own, { parts: { ...parts, index } });
       this.emit(own, document, at, send);
     });
-    if (interactive.length > 0) send(Object.assign(this.RED.util.cloneMessage(message), { payload: { documents: interactive } }));
+    if (interactive.length > 0) send([null, Object.assign(this.RED.util.cloneMessage(message), { payload: { documents: interactive } })]);
     const failed = admitted.find((each) => each.status === "rejected");
     if (failed) throw failed.reason;
     this.status.show("ok", "composed", { count: documents.length + interactive.length });
@@ -109,6 +109,10 @@ export class OnDemand {
     if (this.config.doneWhen !== "emitted") return;
     ledgerNode.lend(stores.ledger.emitted(document.id, document.fence)).catch((error: Error) => this.node.error(error.message));
   }
+}
+
+function definedOnly<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** What the message says of the documents to come: `msg.attributes`, and which assets go into them. */
