@@ -1,8 +1,10 @@
-import { DocbridgeError } from "../core/errors";
+import { asDocbridgeError, DocbridgeError } from "../core/errors";
+import { type BatchedCreate, createInBatch } from "./documentum-batches";
 import { type ContentPlace, hashContent, locateContent, type MediaUrlPolicy, openContent } from "./documentum-content";
 import { hrefOf } from "./documentum-feed";
 import { type Folder, type FolderKind, type FolderOptions, FolderTree } from "./documentum-folders";
 import { demandUngoverned } from "./documentum-governance";
+import { type KeyPlace, KeyProbes } from "./documentum-keys";
 import { DocumentumLinks, type FolderRef } from "./documentum-links";
 import { type DocumentumObject, readObject, readResource } from "./documentum-objects";
 import { DocumentumPolicies, type SiteCall, textsOf } from "./documentum-policies";
@@ -20,6 +22,7 @@ import type { JsonObject } from "./json";
 import type { LimiterStatus } from "./limiter";
 import { Lru } from "./lru";
 import type { CallOptions } from "./session";
+import { unlessAborted } from "./signals";
 import type { Content } from "./source";
 import type { TypeDefinition } from "./type-definition";
 
@@ -76,6 +79,7 @@ export class DocumentumClient {
   readonly #policy: MediaUrlPolicy;
   readonly #contents = new Lru<string>(KEPT);
   readonly #addresses = new Lru<string>(KEPT);
+  readonly #probes: KeyProbes;
   /** Locks and new versions. */
   readonly versions: DocumentumVersions;
   readonly renditions: DocumentumRenditions;
@@ -88,6 +92,7 @@ export class DocumentumClient {
     this.#repository = new Repository(options);
     this.#folders = new FolderTree(this.#repository, options);
     this.#policy = options.mediaUrlPolicy ?? "local";
+    this.#probes = new KeyProbes((dql) => this.#find(dql, {}), COLUMNS);
     this.versions = new DocumentumVersions(this.#repository);
     this.renditions = new DocumentumRenditions(this.#repository);
     this.links = new DocumentumLinks(this.#repository);
@@ -150,16 +155,40 @@ export class DocumentumClient {
 
   /** Creates a document with its content in one request (wire/documentum.md 12.1). */
   async createDocument(document: NewDocument, options: CallOptions = {}): Promise<CreatedDocument> {
-    const { folder } = document;
-    const key = typeof folder === "string" ? folder : folder.objectId;
-    try {
-      return await this.#createIn(await this.#openFolder(folder, options), document, options);
-    } catch (thrown) {
-      if (!(thrown instanceof DocbridgeError) || thrown.code !== "not-found" || thrown.status === undefined) throw thrown;
-      // The folder went away since we learnt of it, and nothing was created: look once more, or make it again.
-      this.#folders.forget(key);
-      return this.#createIn(await this.#openFolder(folder, options), document, options);
-    }
+    const first = await this.#create(document, options).catch((thrown) => asDocbridgeError(thrown));
+    const made = await this.#unlessFolderGone(first, document, options);
+    if (made instanceof DocbridgeError) throw made;
+    return made;
+  }
+
+  /**
+   * Creates documents in one request. Gives what became of each, in their order; throws when the request as a whole
+   * failed, which leaves open what became of them, or when the server offers no batches (`unexpected-reply`).
+   */
+  async createDocuments(documents: NewDocument[], options: CallOptions = {}): Promise<(CreatedDocument | DocbridgeError)[]> {
+    const placed = await Promise.all(
+      documents.map((document) => this.#place(document, options).catch((thrown) => asDocbridgeError(thrown))),
+    );
+    const creates = placed.filter((each): each is BatchedCreate => !(each instanceof DocbridgeError));
+    const results = creates.length > 0 ? await createInBatch(this.#repository, creates, options) : [];
+    const settled = placed.map((each) => (each instanceof DocbridgeError ? each : (results.shift() as CreatedDocument | DocbridgeError)));
+    return Promise.all(settled.map((result, at) => this.#unlessFolderGone(result, documents[at] as NewDocument, options)));
+  }
+
+  /** True when the server takes several creates in one request. */
+  hasBatches(options: CallOptions = {}): Promise<boolean> {
+    return this.#repository.address("batches", options).then(
+      () => true,
+      (thrown) => {
+        if (thrown instanceof DocbridgeError && thrown.subject === "batches") return false;
+        throw thrown;
+      },
+    );
+  }
+
+  /** As `findByKey` for a document's own key; what is asked for at nearly the same time becomes one query. */
+  probeKey(place: KeyPlace, key: string, options: CallOptions = {}): Promise<DocumentumObject[]> {
+    return unlessAborted(this.#probes.find(place, key), options.signal);
   }
 
   /** Objects of a type whose attribute holds this value; more than one object means that the value is no key. */
@@ -246,11 +275,28 @@ export class DocumentumClient {
     return typeof folder === "string" ? this.#folders.ensure(folder, options) : this.#folders.byId(folder.objectId, options);
   }
 
-  async #createIn(folder: Folder, document: NewDocument, options: CallOptions): Promise<CreatedDocument> {
-    if (!folder.documents) throw missingLink("The folder", "documents");
-    const { type, properties, content, format } = document;
-    const sent = { properties: { ...properties, r_object_type: type }, content, format };
-    return this.#kept(await sendObject(this.#repository, folder.documents, sent, options));
+  /** The folder went away since we learnt of it, and nothing was created: looks once more, or makes it again. */
+  async #unlessFolderGone(result: CreatedDocument | DocbridgeError, document: NewDocument, options: CallOptions) {
+    if (!(result instanceof DocbridgeError)) return this.#kept(result);
+    if (result.code !== "not-found" || result.status === undefined) return result;
+    this.#folders.forget(typeof document.folder === "string" ? document.folder : document.folder.objectId);
+    return this.#create(document, options).then(
+      (made) => this.#kept(made),
+      (thrown) => asDocbridgeError(thrown),
+    );
+  }
+
+  async #create(document: NewDocument, options: CallOptions): Promise<CreatedDocument> {
+    const { href, ...sent } = await this.#place(document, options);
+    return sendObject(this.#repository, href, sent, options);
+  }
+
+  /** Where a document is posted to, and what. */
+  async #place(document: NewDocument, options: CallOptions): Promise<BatchedCreate> {
+    const { folder, type, properties, content, format } = document;
+    const { documents } = await this.#openFolder(folder, options);
+    if (!documents) throw missingLink("The folder", "documents");
+    return { href: documents, properties: { ...properties, r_object_type: type }, content, ...(format ? { format } : {}) };
   }
 
   async #find(dql: string, options: QueryOptions): Promise<DocumentumObject[]> {
@@ -261,7 +307,7 @@ export class DocumentumClient {
       // A repeating column can spread one object over several rows.
       const known = found.get(object.objectId);
       if (known) known.versionLabels.push(...object.versionLabels);
-      else found.set(object.objectId, object);
+      else found.set(object.objectId, this.#kept(object));
     }
     return [...found.values()];
   }

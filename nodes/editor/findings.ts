@@ -1,7 +1,6 @@
 import { type Finding, type FindingKind, type LintNode, lint } from "./lint-rules.ts";
 import { text } from "./texts.ts";
 
-/** Worth a look in the list, but right in many flows: no badge on the node. */
 const HINTS: readonly FindingKind[] = ["openIntake", "noRetention"];
 /** Flows are looked at when nobody has edited for so long, milliseconds. */
 const QUIET_MS = 300;
@@ -15,10 +14,14 @@ export function currentFindings(): readonly Finding[] {
   return findings;
 }
 
-/** Called whenever the findings may have changed. Returns a function that unsubscribes. */
-export function onFindings(listener: () => void): () => void {
+/** Called whenever the findings, or the labels of their nodes, may have changed. */
+export function onFindings(listener: () => void): void {
   listeners.add(listener);
-  return () => listeners.delete(listener);
+}
+
+/** Worth a look in the list, but right in many flows: no badge on the node. */
+export function isHint({ kind }: Finding): boolean {
+  return HINTS.includes(kind);
 }
 
 /** In words, for the badge and the list. */
@@ -47,8 +50,7 @@ function lookSoon(): void {
 function look(): void {
   const before = JSON.stringify(findings);
   findings = lint(nodesOfEditor(), disabledFlows());
-  if (JSON.stringify(findings) === before) return;
-  RED.view.redraw();
+  if (JSON.stringify(findings) !== before) RED.view.redraw();
   for (const listener of listeners) listener();
 }
 
@@ -77,7 +79,7 @@ function disabledFlows(): Set<string> {
 }
 
 function drawBadges(): void {
-  const badged = (id: string) => findings.filter(({ node, kind }) => node === id && !HINTS.includes(kind));
+  const badged = (id: string) => findings.filter((finding) => finding.node === id && !isHint(finding));
   RED.view.annotations.register("docbridge-finding", {
     type: "badge",
     class: "docbridge-finding-badge",

@@ -85,12 +85,16 @@ declare const RED: {
     workspace(id: string): { label: string; disabled?: boolean } | undefined;
   };
   utils: {
+    /** As the canvas shows it. */
+    getNodeLabel(node: EditorNode | null, otherwise: string): string;
     validateTypedProperty(value: string, type: string, options: object): true | string | false;
   };
   workspaces: { active(): string };
   events: { on(event: string, listener: () => void): void };
   view: {
     redraw(): void;
+    /** Scrolls to a node, on its flow, and lets it flash. */
+    reveal(id: string): void;
     annotations: { register(id: string, annotation: NodeAnnotation): void };
   };
   i18n: {

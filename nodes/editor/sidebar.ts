@@ -1,6 +1,7 @@
-/** The sidebar tab: what every ledger has to do now, and the way to the operator console. */
+/** The sidebar tab: what every ledger has to do now, the way to the operator console, and what is likely wrong in the flows. */
 import type { ConsoleFigures, Session } from "../console/api-types";
 import { createFormat, type Format, knownLocale } from "../console/ui/format.ts";
+import { makeFindingsList } from "./findings-list.ts";
 import { text } from "./texts.ts";
 
 const refreshMs = 5000;
@@ -22,7 +23,7 @@ export function addSidebar(): void {
   const note = make("p", "docbridge-sidebar-note");
   note.setAttribute("role", "status");
   const list = make("div");
-  content.append(link, note, list);
+  content.append(link, note, list, makeFindingsList());
 
   const boxes = new Map<string, LedgerBox>();
   const refresh = () => showLedgers(list, note, boxes);

@@ -1,7 +1,7 @@
 /** The operator console in a browser, driven the way a person would. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
+import { seriousViolations } from "../support/axe.ts";
 import type { NodeRed } from "../support/node-red.ts";
 
 export interface ConsoleOptions {
@@ -13,13 +13,7 @@ export interface ConsoleOptions {
   timeZone?: string;
 }
 
-const root = join(import.meta.dirname, "../..");
-const artifacts = join(root, "test-artifacts");
-const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
-
-interface AxeWindow {
-  axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[] }> };
-}
+const artifacts = join(import.meta.dirname, "../../test-artifacts");
 
 export class ConsolePage {
   /** Page errors, and what was written to the console as an error or a warning. */
@@ -103,11 +97,7 @@ export class ConsolePage {
 
   /** Rules of axe-core that the page breaks seriously. */
   async violations(): Promise<string[]> {
-    await this.page.evaluate(axe);
-    const { violations } = await this.page.evaluate(() => (window as unknown as AxeWindow).axe.run());
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")}: ${failureSummary}`));
+    return seriousViolations(this.page);
   }
 
   /** By how many pixels the page is wider than the window. */

@@ -157,6 +157,21 @@ export class EditorPage {
     });
   }
 
+  /** Opens all that is folded, and shows the fields that the present choices hide; they hide again with the next change. */
+  async showAll(): Promise<void> {
+    await this.expandAll();
+    await this.page.evaluate(() => {
+      for (const part of document.querySelectorAll<HTMLElement>(".docbridge-form [data-show-when]")) part.hidden = false;
+    });
+  }
+
+  async cancel(): Promise<void> {
+    const isConfig = this.prefix === "node-config-input";
+    await this.page.click(isConfig ? "#node-config-dialog-cancel" : "#node-dialog-cancel");
+    await this.page.waitForSelector(`#${this.prefix}-name`, { state: "detached" });
+    this.prefix = "node-input";
+  }
+
   async done(): Promise<void> {
     const isConfig = this.prefix === "node-config-input";
     await this.page.click(isConfig ? "#node-config-dialog-ok" : "#node-dialog-ok");

@@ -144,6 +144,26 @@ describe("exstream-trigger, folder with list files", () => {
     await control(rig.sandbox.description, "PUT", "/exstream/channels", { channels: [] });
   });
 
+  it("takes what lies in the product's job tree, with a nested delivery file, and knows the job by its folder", async () => {
+    await rig.load([
+      delivery({ fileTemplate: "print/{{fileName}}" }),
+      node("exstream-compose", "compose", { server: "exstream", service: "statements", data: "payload", dataType: "msg" }),
+    ]);
+    await control(rig.sandbox.description, "PUT", "/switches", { "exstream.delivery-file-form": "nested" });
+    const channel = { name: "out", kind: "folder", folder, sidecar: "none", jobTree: true, byChannel: true, deliveryFile: true };
+    await control(rig.sandbox.description, "PUT", "/exstream/channels", { channels: [channel] });
+    rig.send("compose", { payload: { generate: { customers: 4, seed: 16, variants: ["pdf"], size: 5_000 } } });
+    const documents = (await rig.received(4)).map(documentOf);
+    const jobId = documents[0]?.source.jobId as string;
+    const composed = [...records(rig.dataDir, "exstream", "output").values()].filter((output) => output.jobId === jobId);
+    should(documents.map(({ content }) => content.sha256).sort()).eql(composed.map((output) => output.sha256).sort());
+    const { flowInstanceId, flowStepId } = composed[0] as { flowInstanceId: string; flowStepId: string };
+    for (const { source } of documents) should(source).match({ jobId, flowInstanceId, flowStepId });
+    await processed(`jobs/${jobId}/${flowInstanceId}/docgen/${flowStepId}/output/_STDDELIVERYFILE.xml`);
+    await control(rig.sandbox.description, "PUT", "/exstream/channels", { channels: [] });
+    await control(rig.sandbox.description, "PUT", "/switches", { "exstream.delivery-file-form": "flat" });
+  });
+
   it("takes documents that are in another folder, by a template", async () => {
     const outputs = mkdtempSync(join(rig.dir, "outputs-"));
     await rig.load([delivery({ documentsFolder: outputs, fileTemplate: "{{jobId}}/archive/{{Account}}_1.pdf" })]);

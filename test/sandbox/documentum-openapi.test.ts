@@ -16,6 +16,7 @@ const REAL_ALTHOUGH_MISSING = [
   "POST /repositories/{}/objects/{}/versions",
   "POST /repositories/{}/folders/{}/documents",
   "POST /repositories/{}/folders/{}/objects",
+  "GET /repositories/{}/objects/{}/comments/{}/replies",
   "GET /repositories/{}/objects/{}/lifecycle",
   "PUT /repositories/{}/objects/{}/lifecycle",
   "DELETE /repositories/{}/objects/{}/lifecycle",
@@ -24,11 +25,16 @@ const REAL_ALTHOUGH_MISSING = [
 /** Relations without prefix on the wire, and those the captures spell otherwise than the vendor's file (sections 6 and 26). */
 const SHORT =
   "about self edit canonical parent contents enclosure edit-media version-history predecessor-version next previous first last".split(" ");
-const SPELT_OTHERWISE = "checkin-branch dql search cabinet promotion demotion suspension resumption lifecycles".split(" ");
+/** wire/documentum.md section 26, where it has more than the vendor's file. */
+const SPELT_OTHERWISE = (
+  "checkin-branch dql search cabinet promotion demotion suspension resumption lifecycles search-execution saved-search-results " +
+  "virtual-document-component comments replies inbox-item work-item workflow-template workflows task-packages"
+).split(" ");
 /** Relations that are for POST, PUT or DELETE only. */
-const NOT_FOR_GET = "batches archived-contents assist-values promotion demotion suspension resumption delete"
-  .split(" ")
-  .map((rel) => LR + rel);
+const NOT_FOR_GET =
+  "batches archived-contents assist-values promotion demotion suspension resumption delete materialize dematerialize delete-documents delete-note"
+    .split(" ")
+    .map((rel) => LR + rel);
 
 interface Description {
   paths: Record<string, Record<string, { responses: Record<string, { links?: Record<string, unknown> }> }>>;
@@ -56,6 +62,18 @@ describe("documentum stand-in: what it serves, against the vendor's description"
       headers: { "Content-Type": JSON_TYPE },
     });
     await rig.post(`/objects/${next}/aspects`, { aspects: ["dm_annotatable"] });
+    rig.set("cce", true);
+    const shared = await rig.document(temp, "shared", "x", { r_object_type: "demo_shared_notice", keywords: ["walk"] });
+    await rig.post(`/objects/${shared}/lw-objects`, { properties: { object_name: "light" } });
+    await rig.post(`/objects/${next}/vd-nodes`, { href: `${rig.repository}/objects/${shared}` });
+    await rig.post(`/snapshots?object-id=${next}`, { properties: { object_name: "snapshot" } });
+    await rig.post("/registered-audit-events", { properties: { event: "dm_save" } });
+    await rig.post(`/objects/${next}`, { properties: { acl_name: "demo_open", acl_domain: "dmadmin" } });
+    await rig.post(`/objects/${next}/comments`, { "content-value": "walked by" });
+    const saved = await rig.post("/saved-searches", { properties: { object_name: "saved" }, "query-document": "{}" });
+    await rig.call("PUT", hrefOf(saved.body, "saved-search-results") as string);
+    const template = (await rig.get("/workflow-templates")).body.entries?.find(({ title }) => title === "demo_review") as Json;
+    await rig.post("/workflows", { href: hrefOf(template, "edit"), "object-ids": [next], note: { text: "n" } });
     await rig.post("/relations", { properties: { relation_name: "demo_related", parent_id: next, child_id: id } });
     const seen = new Map<string, Link>();
     const queue = [`${rig.ctx}/repositories`, `${rig.repository}/objects/${next}`, lifecycle, `${rig.repository}/types/demo_statement`];

@@ -49,6 +49,8 @@ describe("documentum stand-in: restart and size", () => {
     // Without the asset and the mark: as if killed while the asset's content was written.
     const cut = lines.findIndex((line) => JSON.parse(line).kind === "contents");
     writeFileSync(log(), `${lines.slice(0, cut + 1).join("\n")}\n{"seq":99999,"op":"put","ki`);
+    // And as if a transaction was cut before its end, with its content in place.
+    writeFileSync(join(rig.dir, "documentum", "060d0cb1ffffffff"), "of nothing");
     await rig.start();
     (await cabinets()).should.eql(["Temp", "Statements", "Assets", "System"]);
     (await rig.dql("select object_name from demo_asset")).should.eql([{ object_name: "terms-and-conditions" }]);

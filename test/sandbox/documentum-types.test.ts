@@ -31,9 +31,11 @@ describe("documentum stand-in: types and formats", () => {
     titles.should.containDeep(["dm_sysobject", "dm_document", "dm_folder", "dm_cabinet", "demo_record", "demo_statement", "demo_asset"]);
     const entry = (body.entries ?? []).find(({ title }) => title === "demo_statement");
     should(hrefOf(entry as never, "edit")).equal(`${rig.repository}/types/demo_statement`);
-    const below = ((await rig.get("/types?parent-type=dm_document")).body.entries ?? []).map(({ title }) => title);
-    below.should.eql(["demo_record", "demo_statement", "demo_asset"]);
-    (await rig.get("/types?filter=type_category=4")).body.should.not.have.property("entries");
+    const below = async (more: string) =>
+      ((await rig.get(`/types?parent-type=dm_document${more}`)).body.entries ?? []).map(({ title }) => title);
+    (await below("")).should.eql(["demo_record", "demo_asset", "demo_shared_notice"]);
+    (await below("&recursive=true")).should.eql(["demo_record", "demo_statement", "demo_asset", "demo_shared_notice", "demo_light_notice"]);
+    (await rig.get("/types?filter=type_category=8")).body.should.not.have.property("entries");
   });
 
   it("defines demo_statement with its own and its inherited attributes", async () => {

@@ -2,8 +2,9 @@ import { asDocbridgeError, DocbridgeError } from "../errors";
 import type { Bytes } from "./chunks";
 import { FactsBuilder } from "./facts";
 import { badEntry, type ListContext, type ListEntry, lastPart, plainPath, unreadableList } from "./list-entry";
+import { namesOf, renamesOf } from "./names";
 import { fieldsOf, recordsOf } from "./records";
-import { knownField } from "./well-known";
+import { type IdentityField, knownField } from "./well-known";
 
 /** Encodings of index files: all have the bytes of ASCII at their places, so that separators are found before decoding. */
 export type IndexEncoding = "utf-8" | "windows-1252" | "iso-8859-15";
@@ -17,9 +18,12 @@ export interface IndexRule {
   quote?: string;
   /** Whether the first record names the columns. */
   header: boolean;
-  /** See `columnsOf`. */
+  /**
+   * Without a header: names in the order of the columns, separated by commas, `-` for one to leave out. With a header:
+   * `header=name` gives a column another name, `header=-` leaves it out.
+   */
   columns: string;
-  /** Name of the column with the path of the document. */
+  /** Name of the column with the path of the document; case does not matter. */
   pathColumn: string;
   encoding: IndexEncoding;
 }
@@ -34,7 +38,7 @@ const MAX_RECORD_BYTES = 1024 * 1024;
  */
 export async function* readIndex(input: Bytes, rule: IndexRule, context: ListContext): AsyncGenerator<ListEntry> {
   const quote = rule.quote?.charCodeAt(0);
-  let columns = rule.header ? undefined : checkedColumns(columnsOf(rule.columns), rule);
+  let columns = rule.header ? undefined : checkedColumns(namesOf(rule.columns), rule);
   let number = 0;
   for await (const record of recordsOf(input, context.name, rule.recordSeparator, MAX_RECORD_BYTES)) {
     const bytes = record.number === 1 && record.bytes ? withoutMark(record.bytes, rule, context) : record.bytes;
@@ -49,25 +53,19 @@ export async function* readIndex(input: Bytes, rule: IndexRule, context: ListCon
   }
 }
 
-/**
- * Names of columns as a person writes them, separated by commas. Without a header: in the order of the columns, `-` for
- * one to leave out. With a header: `header=name` gives a column another name, `header=-` leaves it out.
- */
-export function columnsOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-}
-
 const LEFT_OUT = "-";
 
 function checkedColumns(names: string[], { pathColumn }: IndexRule): string[] {
-  if (names.includes(pathColumn) && !hasTwice(names)) return names;
+  if (pathAt(names, pathColumn) >= 0 && !hasTwice(names)) return names;
   throw new DocbridgeError("configuration", {
     message: `The columns of the index file must have different names, and one of them must be '${pathColumn}', the column with the path. Correct 'columns' or 'pathColumn'.`,
     subject: "columns",
   });
+}
+
+/** Place of the column with the path; case does not matter. */
+function pathAt(columns: readonly string[], pathColumn: string): number {
+  return columns.findIndex((name) => name.toLowerCase() === pathColumn.toLowerCase());
 }
 
 function hasTwice(names: readonly string[]): boolean {
@@ -78,9 +76,9 @@ function hasTwice(names: readonly string[]): boolean {
 function headerColumns(fields: Buffer[] | undefined, rule: IndexRule, context: ListContext): string[] {
   const names = fields?.map((field) => decoded(field, rule.encoding)?.trim());
   if (!names || names.includes(undefined)) throw unreadableList(context, "has a first line that cannot be read as names of columns");
-  const renamed = new Map(columnsOf(rule.columns).map((pair) => pair.split("=", 2).map((part) => part.trim()) as [string, string]));
+  const renamed = renamesOf(rule.columns);
   const columns = (names as string[]).map((name) => renamed.get(name) ?? (name || LEFT_OUT));
-  if (!columns.includes(rule.pathColumn)) {
+  if (pathAt(columns, rule.pathColumn) < 0) {
     throw unreadableList(context, `has no column "${rule.pathColumn}" for the path in its first line; check the separator and the names`);
   }
   if (hasTwice(columns)) throw unreadableList(context, "names a column twice in its first line");
@@ -117,12 +115,14 @@ interface Filled extends Pick<Record, "number" | "record" | "columns" | "rule" |
 
 function filled({ number, record, columns, values, rule, context }: Filled): ListEntry {
   const origin = `list "${context.name}", record ${record},`;
-  const path = plainPath(values[columns.indexOf(rule.pathColumn)] as string);
+  const place = pathAt(columns, rule.pathColumn);
+  const path = plainPath(values[place] as string);
   const facts = new FactsBuilder({ channel: "folder", origin, fileName: lastPart(path) });
   try {
     if (path === "") throw badEntry("missing-metadata", context, number, `has nothing in the column "${rule.pathColumn}"`);
+    for (const [field, value] of Object.entries(context.around ?? {})) facts.fallback(field as IdentityField, value, "folder of the list");
     columns.forEach((name, at) => {
-      if (name !== LEFT_OUT && name !== rule.pathColumn) take(facts, name, values[at] as string);
+      if (name !== LEFT_OUT && at !== place) take(facts, name, values[at] as string);
     });
     return { number, facts: facts.build(), path };
   } catch (thrown) {

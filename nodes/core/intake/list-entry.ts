@@ -1,10 +1,13 @@
 import { DocbridgeError, type ErrorCode } from "../errors";
 import type { IntakeFacts } from "./metadata";
+import type { IdentityField } from "./well-known";
 
 /** A list file: an index file or a delivery file, with an entry for each document. */
 export interface ListContext {
   /** Name of the list, for messages. */
   name: string;
+  /** What is known of all its documents where the list does not say it. */
+  around?: Partial<Record<IdentityField, string>>;
 }
 
 /** What a list says of one document, or why it cannot be used. */
@@ -53,6 +56,15 @@ export function plainPath(path: string): string {
     .trim()
     .replaceAll("\\", "/")
     .replace(/^(\.\/)+/, "");
+}
+
+/**
+ * What the folders of the product's own job tree say, `<job>/<id>/docgen/<uuid>/output` (wire/exstream.md 9.2; seen at one
+ * site, the meaning of the last two is inferred). `path` is that of the list, with slashes.
+ */
+export function jobTreeFacts(path: string): NonNullable<ListContext["around"]> {
+  const [, jobId, flowInstanceId, flowStepId] = /([^/]+)\/([^/]+)\/docgen\/([^/]+)\/output\/[^/]+$/.exec(path) ?? [];
+  return jobId ? { jobId, flowInstanceId, flowStepId } : {};
 }
 
 /** The last part of a path with slashes. */

@@ -4,6 +4,7 @@ import { flag, names, number, text } from "../../runtime/settings";
 import type { Patience } from "../../runtime/waiting";
 import type { AclRule } from "./acl";
 import type { AnnotationRule } from "./annotation";
+import type { BatchRule } from "./batched-creates";
 import type { CaseRule } from "./case-link";
 import type { ProofRule } from "./retention";
 import type { RetentionRule } from "./retention-mechanisms";
@@ -77,6 +78,10 @@ export interface Config extends NodeDef {
   askAgainSeconds: string;
   /** Documentum format; empty: by media type, as the server maps it. */
   format: string;
+  /** Small documents created in one request, at most; 0: each for itself. */
+  batchSize: string;
+  /** What counts as small. */
+  batchKilobytes: string;
   lookUp: "doubt" | "always";
   verify: "read-back" | "size";
   parallel: string;
@@ -103,6 +108,7 @@ export interface ArchiveSettings {
   acl?: AclRule;
   retention?: RetentionRule;
   proof: ProofRule;
+  batch: BatchRule;
   patience: Patience;
 }
 
@@ -145,6 +151,10 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): ArchiveSet
       name: read(config.proofName),
       value: read(config.proofValue),
       withinMs: number(config.proofSeconds, "proofSeconds", 10) * 1000,
+    },
+    batch: {
+      size: number(config.batchSize, "batchSize", 0),
+      largest: number(config.batchKilobytes, "batchKilobytes", 64) * 1024,
     },
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,

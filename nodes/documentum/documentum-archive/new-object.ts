@@ -1,19 +1,26 @@
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView } from "../../core/mapping/view";
+import { BatchedCreates } from "./batched-creates";
 import type { ArchiveSettings } from "./config";
 import { type Connect, demandOneObject, filedAttributes, type Operation, receiptOf, verifyContent } from "./operation";
 
 /** A new object: one create with content, found again by the key in an attribute (wire/documentum.md 12.1). */
 export class NewObject implements Operation {
+  private readonly creates: BatchedCreates;
+
   constructor(
     private readonly client: Connect,
     private readonly settings: ArchiveSettings,
-  ) {}
+  ) {
+    this.creates = new BatchedCreates(settings.batch);
+  }
 
   async lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
     const { objectType, keyAttribute } = this.settings;
-    const found = await (await this.client()).findByKey(objectType, keyAttribute, document.key, { signal });
+    const found = await (await this.client()).probeKey({ type: objectType, attribute: keyAttribute, allVersions: false }, document.key, {
+      signal,
+    });
     demandOneObject(found, objectType, keyAttribute);
     return found[0] && receiptOf(found[0]);
   }
@@ -27,8 +34,8 @@ export class NewObject implements Operation {
     const { objectType, folderPath, objectName, keyAttribute, format } = this.settings;
     const view = documentView(document);
     const folder = renderTemplate(folderPath, view, { name: "folder path" });
-    const client = await this.client();
-    const created = await client.createDocument(
+    const created = await this.creates.create(
+      await this.client(),
       {
         folder,
         type: objectType,
@@ -41,7 +48,7 @@ export class NewObject implements Operation {
         content: document.content,
         ...(format ? { format } : {}),
       },
-      { signal },
+      signal,
     );
     return { ...receiptOf(created), location: folder };
   }

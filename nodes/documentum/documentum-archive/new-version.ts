@@ -29,7 +29,9 @@ export class NewVersion implements Operation {
   /** The version with this document's key, also when it is no longer the current one. */
   async lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
     const { objectType, keyAttribute } = this.settings;
-    const found = await (await this.client()).findByKey(objectType, keyAttribute, document.key, { signal, allVersions: true });
+    const found = await (await this.client()).probeKey({ type: objectType, attribute: keyAttribute, allVersions: true }, document.key, {
+      signal,
+    });
     demandOneObject(found, objectType, keyAttribute);
     // Versions that other people made of it inherited the key: ours is the first.
     const [ours] = found.sort((a, b) => (madeAt(a) < madeAt(b) ? -1 : 1));

@@ -1,6 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
+import { namesOf } from "../../core/intake/names";
+import { separatorBytes } from "../../core/intake/separator";
+import { flag } from "../../runtime/settings";
 import type { SandboxDescription } from "../../sandbox/main";
 import type { Config } from "./config";
 
@@ -13,10 +16,27 @@ export function httpChannel(RED: NodeAPI, path: string, secret: string | undefin
   return { kind: "http", url, mode: "multipart", ...(secret ? { authorization: { type: "bearer", token: secret } } : {}) };
 }
 
+type Described = Pick<Config, "describedBy" | "sidecar" | "listName" | "separator" | "header" | "columns" | "pathColumn">;
+
 /** Output into a folder, described as the trigger wants it. */
-export function folderChannel(folder: string, { describedBy = "sidecar", sidecar }: Pick<Config, "describedBy" | "sidecar">): object {
-  if (describedBy === "sidecar") return { kind: "folder", folder, sidecar: sidecar === "xml" ? "xml" : "json" };
-  return { kind: "folder", folder, sidecar: "none", subfolder: true, deliveryFile: true };
+export function folderChannel(folder: string, config: Described): object {
+  const { describedBy = "sidecar" } = config;
+  if (describedBy === "sidecar") return { kind: "folder", folder, sidecar: config.sidecar === "xml" ? "xml" : "json" };
+  const perJob = { kind: "folder", folder, sidecar: "none", subfolder: true };
+  return describedBy === "delivery" ? { ...perJob, deliveryFile: true } : { ...perJob, index: indexOf(config) };
+}
+
+/** The sandbox calls the column with the path `Path`, and the others as its metadata are called. */
+const COLUMNS = ["Path", "JobId", "FlowInstanceId", "FlowStepId", "CustomerNumber", "QueueName", "AccountNumber", "Period", "FileSha256"];
+
+function indexOf({ listName, separator, header, columns, pathColumn }: Described): object {
+  const isNamed = flag(header, true);
+  return {
+    name: listName.replaceAll("*", "index"),
+    separator: separatorBytes(separator, "separator").toString("hex"),
+    header: isNamed,
+    columns: isNamed ? COLUMNS : namesOf(columns).map((name) => (name.toLowerCase() === pathColumn.toLowerCase() ? "Path" : name)),
+  };
 }
 
 /** A folder for what the sandbox delivers to a trigger, made where it is missing. */

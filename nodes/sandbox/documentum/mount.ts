@@ -11,6 +11,7 @@ import { personalTypes } from "./model/personal-types";
 import { Repository } from "./model/repository";
 import type { TypeSpec } from "./model/types";
 import { workflowTypes } from "./model/workflow-types";
+import { followSharedParents } from "./operations/lightweight";
 import { runRetentionJob } from "./operations/retention-job";
 import { releaseFinishedLocks } from "./operations/versioning";
 import { mountAcls } from "./resources/acls";
@@ -27,9 +28,12 @@ import { mountFormats } from "./resources/formats";
 import { mountGroups } from "./resources/groups";
 import { mountInbox } from "./resources/inbox";
 import { mountLifecycles } from "./resources/lifecycles";
+import { mountLightweight } from "./resources/lightweight";
+import { mountLocations } from "./resources/locations";
 import { ACS_PATH, Acs } from "./resources/media";
 import { mountObjects } from "./resources/objects";
 import { mountPreferences } from "./resources/preferences";
+import { mountRelated } from "./resources/related";
 import { mountRelations } from "./resources/relations";
 import { mountSavedSearches } from "./resources/saved-searches";
 import { mountSearch } from "./resources/search";
@@ -97,6 +101,7 @@ class StandIn {
     this.acs = new Acs(this.repository);
     this.mountResources(identity);
     releaseFinishedLocks(this.repository);
+    followSharedParents(this.repository);
     app.onClose(runRetentionJob(this.repository));
     this.ready = this.repository.contents.discardAbandoned().then(() => seed(this.repository));
     // Whoever waits for it sees the failure; without anybody it must not end the process.
@@ -169,6 +174,9 @@ class StandIn {
     mountInbox(router, repository, identity);
     mountWorkItems(router, repository);
     mountWorkQueues(router, repository);
+    mountLightweight(router, repository);
+    mountLocations(router, repository);
+    mountRelated(router, repository);
     mountSearch(router, repository);
     mountSavedSearches(router, repository);
     mountComments(router, repository);

@@ -23,6 +23,13 @@ export function seedRecords(repository: Repository): void {
   for (const [object_name, title, days] of POLICIES) {
     once(repository, "demo_retainer", { object_name, title, ...(days === undefined ? { does_not_age: true } : { retention_days: days }) });
   }
+  if (repository.objects.idsOf("dm_network_location_map").size === 0) {
+    repository.add("dm_network_location_map", {
+      netloc_identifier: "loopback",
+      netloc_display_name: "Loopback",
+      netloc_description: "This machine",
+    });
+  }
   for (const [object_name, title] of ASPECTS) once(repository, "dmc_aspect_type", { object_name, title });
   once(repository, "demo_lifecycle", {
     object_name: "demo_record_lifecycle",

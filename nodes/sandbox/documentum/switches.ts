@@ -51,6 +51,7 @@ const DECLARED = {
   "acs-seconds": [360, "life of a pre-signed URL, in seconds (12.2 expire_delta)"],
   ranges: [true, "206 for Range on downloads (12.3, [INF])"],
   "full-text": [true, "the full-text engine is available (15.2)"],
+  cce: [false, "a contextual content engine is there: related documents, suggestions, terms (section 25)"],
   "full-text-contents": [true, "words are looked for in text contents as well, not only in attributes (15.2)"],
   "full-text-status": [503, `status when it is not (15.2): ${OURS}`],
   "batch-status": [201, "status of a batch that was carried out; clients take 200 and 201 alike (21.2)"],

@@ -209,6 +209,15 @@ export const builtinTypes: TypeSpec[] = [
       is_hidden boolean ${ROOT}`,
   },
   {
+    name: "dm_network_location_map",
+    label: "Network Location",
+    tag: "08",
+    attributes: `
+      netloc_identifier string(80)
+      netloc_display_name string(80)
+      netloc_description string(255) ${ROOT}`,
+  },
+  {
     name: "dm_relation",
     label: "Relation",
     tag: "37",

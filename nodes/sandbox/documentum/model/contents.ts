@@ -1,7 +1,8 @@
-import { linkSync, renameSync } from "node:fs";
+import { linkSync, readdirSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Collection, Damage, Store, StoredContent } from "../../kernel/store";
 import { dateText } from "../wire/dates";
-import type { IdSource } from "./id-source";
+import { type IdSource, NO_ID } from "./id-source";
 import type { ObjectTable } from "./object-table";
 import type { ContentRecord, ContentRef, ObjectRecord } from "./records";
 
@@ -54,7 +55,8 @@ export class Contents {
 
   /** At start: deletes what belongs to no object, because the process was killed between writing the two. */
   async discardAbandoned(): Promise<void> {
-    await this.discard([...this.records.values()].map(({ id }) => id));
+    const files = readdirSync(dirname(this.pathOf(NO_ID))).filter((name) => /^06[0-9a-f]{14}$/.test(name));
+    await this.discard(new Set([...files, ...[...this.records.values()].map(({ id }) => id)]));
   }
 
   get(id: string): ContentRecord | undefined {

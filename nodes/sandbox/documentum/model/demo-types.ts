@@ -78,6 +78,27 @@ export const demoTypes: TypeSpec[] = [
       retainer_id id readonly`,
   },
   {
+    name: "demo_shared_notice",
+    label: "Shared Notice",
+    super: "dm_document",
+    category: 2,
+    attributes: `
+      notice_code string(32)
+      valid_from date`,
+  },
+  {
+    // The same notice to many customers: only number and receiver differ.
+    name: "demo_light_notice",
+    label: "Notice to a Customer",
+    super: "demo_shared_notice",
+    category: 4,
+    sharedParent: "demo_shared_notice",
+    attributes: `
+      customer_number string(32)
+      i_sharing_parent id readonly
+      is_materialized boolean readonly`,
+  },
+  {
     // What retains an object when no folder does; found by its name, the policy (wire/documentum.md 20.3).
     name: "demo_retainer",
     label: "Retainer",

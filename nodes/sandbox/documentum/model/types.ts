@@ -35,6 +35,10 @@ export interface TypeSpec {
   super?: string;
   /** First two digits of the ids of its objects; that of the super type when absent. */
   tag?: string;
+  /** 0 standard (the default), 2 shareable, 4 lightweight (wire/documentum.md section 14). */
+  category?: number;
+  /** Of a lightweight type: the shareable type whose objects its own share. */
+  sharedParent?: string;
   /** One attribute a line: `name type[(length)][[]] [required] [readonly] [= initial]`. */
   attributes: string;
   assist?: Record<string, ValueAssist>;
@@ -46,6 +50,8 @@ export interface ObjectType {
   label: string;
   super?: string;
   tag: string;
+  category: number;
+  sharedParent?: string;
   own: Attribute[];
   /** Inherited ones first, in the order of the wire; `r_object_id` last. */
   all: Attribute[];
@@ -75,6 +81,8 @@ export class TypeRegistry {
       label: spec.label,
       super: spec.super,
       tag,
+      category: spec.category ?? 0,
+      ...(spec.sharedParent ? { sharedParent: spec.sharedParent } : {}),
       own,
       all,
       byName: new Map(all.map((attribute) => [attribute.name, attribute])),

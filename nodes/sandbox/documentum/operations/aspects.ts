@@ -7,7 +7,7 @@ import { badRequest, cause, notFound } from "../wire/failures";
 import { demandChangeable } from "./demands";
 
 /** An aspect of this site that retains what it is attached to, under the policy that `retention_class` names. */
-export const RETAINING_ASPECT = "demo_retention";
+const RETAINING_ASPECT = "demo_retention";
 const INITIAL_POLICY = "records-10-years";
 
 /** The aspects that objects can have. */

@@ -5,6 +5,7 @@ import type { Repository } from "../model/repository";
 import { badRequest, cause, refused } from "../wire/failures";
 
 import { demandNotFrozen } from "./demands";
+import { demandUnshared } from "./lightweight";
 
 /** wire/documentum.md section 11. */
 export interface DeleteOptions {
@@ -90,6 +91,7 @@ function demandDeletable(repository: Repository, user: User, record: ObjectRecor
     );
   }
   demandNotFrozen(repository, record);
+  demandUnshared(repository, record);
   repository.governance.demandFree(record, "delete");
 }
 

@@ -6,6 +6,7 @@ import { readProperties } from "../model/values";
 import { badRequest, refused } from "../wire/failures";
 import { demandAcl, demandFolderName } from "./create";
 import { demandChangeable, demandNotFrozen } from "./demands";
+import { materializing } from "./lightweight";
 import { demandOwner } from "./permissions";
 import { NO_VALIDATION, type Validation } from "./validation";
 
@@ -46,7 +47,7 @@ export function updateObject(
   if (repository.folders.isFolder(record) && "object_name" in changes) {
     demandFolderName(repository, String(values.object_name ?? ""), parentsOf(record), record);
   }
-  const saved = repository.save(record, changes, user);
+  const saved = repository.save(record, { ...changes, ...materializing(repository, record, Object.keys(changes)) }, user);
   repository.audit.note("dm_save", user, saved, record.values);
   return saved;
 }

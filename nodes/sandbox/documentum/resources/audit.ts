@@ -22,7 +22,7 @@ const trailKind: PlainKind = {
     return [
       { rel: "self", href: self },
       { rel: `${LR}audited-object`, href: call.hrefs.object("objects", String(record.values.audited_obj_id)) },
-      { rel: "author", href: call.hrefs.user(String(record.values.user_name)) },
+      { rel: `${LR}author`, href: call.hrefs.user(String(record.values.user_name)) },
       ...(userOf(call).superuser ? [{ rel: `${LR}delete`, href: self }] : []),
     ];
   },

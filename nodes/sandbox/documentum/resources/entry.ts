@@ -11,6 +11,8 @@ const HOME_TYPE = "application/home+json";
 const VERSION = "16.7.0000.0076";
 const SEARCH_PARAMETERS = "q,locations,object-type,inline,view,page,items-per-page,include-total,sort";
 
+const CCE = { synonyms: "cce/synonyms", "synonym-categories": "cce/synonym-categories", "word-suggestions": "cce/suggestions" };
+
 /** Home, product info, repositories, repository and current user (wire/documentum.md section 4). */
 export function mountEntry(router: Router, repository: Repository): void {
   router.on("GET", "/services", home);
@@ -70,6 +72,8 @@ function repositoryResource(repository: Repository, call: Call): Reply {
     relations: "relations",
     "relation-types": "relation-types",
     acls: "acls",
+    "network-locations": "network-locations",
+    ...(repository.switches.isOn("cce") ? CCE : {}),
     inbox: "inbox",
     "queue-tasks": "queue-tasks",
     "work-queues": "work-queues",

@@ -64,7 +64,7 @@ function* chosen(repository: Repository, call: Call): Iterable<ObjectRecord> {
 function candidates(repository: Repository, id: string | null): Iterable<ObjectRecord> {
   if (!id) return recordsOf(repository, "dm_relation");
   const ids = new Set([...repository.objects.lookup("parent_id", id), ...repository.objects.lookup("child_id", id)]);
-  return [...ids].map((one) => repository.objects.get(one)).filter((one) => one !== undefined);
+  return [...ids].map((one) => repository.objects.get(one)).filter((one) => one?.type === "dm_relation") as ObjectRecord[];
 }
 
 async function create(repository: Repository, call: Call): Promise<Reply> {

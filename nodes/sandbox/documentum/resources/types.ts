@@ -43,13 +43,13 @@ function listTypes(repository: Repository, call: Call): Reply {
   return feed(call, "Types", page, found, entries, repository.now());
 }
 
-/** `filter=type_category=...` asks for shareable and lightweight types, of which there are none here. */
+/** `filter=type_category=...` asks for shareable (2) or lightweight (4) types. */
 function* chosenTypes(repository: Repository, call: Call): Iterable<ObjectType> {
-  const category = /^\s*type_category\s*=\s*'?(\d)'?\s*$/.exec(call.query.get("filter") ?? "")?.[1] ?? "0";
+  const category = /^\s*type_category\s*=\s*'?(\d)'?\s*$/.exec(call.query.get("filter") ?? "")?.[1] ?? "";
   const parent = call.query.get("parent-type");
-  const recursive = flag(call, "recursive", true);
-  if (category !== "0") return;
+  const recursive = flag(call, "recursive", false);
   for (const type of repository.types.values()) {
+    if (category !== "" && type.category !== Number(category)) continue;
     if (parent && !(recursive ? repository.types.isA(type.name, parent) && type.name !== parent : type.super === parent)) continue;
     yield type;
   }
@@ -64,6 +64,10 @@ function typeText(call: Call, type: ObjectType): string {
   const links: Link[] = [
     { rel: "self", href: hrefs.type(type.name) },
     ...(type.super ? [{ rel: "parent", href: hrefs.type(type.super) }] : []),
+    ...(type.sharedParent ? [{ rel: `${LR}parent-shareable-type`, href: hrefs.type(type.sharedParent) }] : []),
+    ...(type.category === 2
+      ? [{ rel: `${LR}lightweight-types`, href: hrefs.at("/types", `parent-type=${type.name}&filter=type_category=4`) }]
+      : []),
     { rel: `${LR}types`, href: hrefs.at("/types", `parent-type=${type.name}`) },
     ...(type.all.some(({ assist }) => assist) ? [{ rel: `${LR}assist-values`, href: `${assistAddress(call, type)}` }] : []),
   ];
@@ -71,8 +75,8 @@ function typeText(call: Call, type: ObjectType): string {
     name: type.name,
     label: type.label,
     parent: type.super ?? "",
-    "shared-parent": "",
-    category: "0",
+    "shared-parent": type.sharedParent ?? "",
+    category: String(type.category),
     "help-text": "",
     "comment-text": "",
     properties: attributes.map((attribute) => attributeMembers(attribute, withAssist)),

@@ -14,7 +14,7 @@ import { type PlainKind, plainFeed, plainReply, recordsOf } from "./plain-object
 const R = "/repositories/:repository";
 const ACTIONS = ["none", "validate", "install", "invalidate", "uninstall"] as const;
 
-export const templateKind: PlainKind = {
+const templateKind: PlainKind = {
   name: "workflow-template",
   feedTitle: "Workflow templates",
   type: "dm_process",

@@ -43,6 +43,8 @@ export function objectLinks(repository: Repository, record: ObjectRecord, kind: 
   links.push({ rel: `${LR}permissions`, href: hrefs.at(`/objects/${id}/permissions`) });
   links.push(...recordsLinks(repository, record, hrefs));
   if (home !== "cabinets" && home !== "folders") links.push(...compoundLinks(record, hrefs));
+  links.push(...sharingLinks(repository, record, hrefs));
+  if (home === "documents") links.push(...relatedLinks(repository, id, hrefs));
   links.push({ rel: `${LR}comments`, href: hrefs.at(`/objects/${id}/comments`) });
   links.push({ rel: `${LR}audit-trails`, href: hrefs.at("/audit-trails", `filter=${encodeURIComponent(`audited_obj_id='${id}'`)}`) });
   links.push({ rel: `${LR}registered-audit-events`, href: hrefs.at("/registered-audit-events", `audit-scope=object&object-id=${id}`) });
@@ -65,6 +67,27 @@ function folderLinks(repository: Repository, record: ObjectRecord, hrefs: Hrefs)
   const names = ["folders", "documents", "objects", "child-links"];
   const links = names.map((name) => ({ rel: LR + name, href: hrefs.at(`/folders/${record.id}/${name}`) }));
   return parentsOf(record).length > 0 ? [...links, cabinetLink(repository, record, hrefs)] : links;
+}
+
+/** What shares the object, or what it shares; and the step it can take between the two. */
+function sharingLinks(repository: Repository, { id, type, values }: ObjectRecord, hrefs: Hrefs): Link[] {
+  const { category } = repository.types.known(type);
+  if (category === 2) return [{ rel: `${LR}lightweight-objects`, href: hrefs.at(`/objects/${id}/lw-objects`) }];
+  if (category !== 4) return [];
+  const step = values.is_materialized === true ? "dematerialize" : "materialize";
+  return [
+    { rel: `${LR}shared-parent`, href: hrefs.at(`/objects/${id}/parent`) },
+    { rel: LR + step, href: hrefs.at(`/objects/${id}/materialization`) },
+  ];
+}
+
+/** What the contextual content engine knows of a document, when there is one. */
+function relatedLinks(repository: Repository, id: string, hrefs: Hrefs): Link[] {
+  if (!repository.switches.isOn("cce")) return [];
+  return ["related-docs", "related-sme", "significant-terms"].map((name) => ({
+    rel: LR + name,
+    href: hrefs.at(`/documents/${id}/${name}`),
+  }));
 }
 
 /** Conversion while it is no virtual document, its nodes once it is one (16.3). */
