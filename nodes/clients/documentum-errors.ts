@@ -47,7 +47,7 @@ const MEANINGS: [RegExp, Meaning][] = [
 
 /**
  * Reads `{status, code, message, details, id}` (wire/documentum.md 22.1). Of `details`, which quotes values, only the
- * `DM_` ids are kept, and the name of an attribute that does not exist.
+ * `DM_` ids are kept, and the name of the attribute it is about.
  */
 export const readDocumentumFailure: FailureReader = (body) => {
   const failure = asObject(body);
@@ -61,10 +61,16 @@ export const readDocumentumFailure: FailureReader = (body) => {
     code,
     message: message === "" ? undefined : message,
     id: excerpt(failure.id, 80),
-    subject: meaning?.as === "unknown-attribute" ? /attribute name '([^']{1,64})'/i.exec(details)?.[1] : undefined,
+    subject: attributeIn(details) ?? attributeIn(message),
+    causes: ids,
     ...meaning,
   };
 };
+
+/** The attribute a text speaks of; a name is no value, and everything that could be one is left out. */
+function attributeIn(text: string): string | undefined {
+  return /\battribute (?:name )?'([A-Za-z_]\w{0,63})'/i.exec(text)?.[1];
+}
 
 /** Whether Documentum named this `DM_` id as a cause. */
 export function hasCause(thrown: unknown, id: string): thrown is DocbridgeError {

@@ -20,6 +20,8 @@ export interface RemoteFailure {
   retryable?: boolean;
   ambiguous?: boolean;
   subject?: string;
+  /** Ids of causes below the code, which help to find it in the server's log and documentation. */
+  causes?: string[];
   /** What to do next, for the message. */
   advice?: string;
 }
@@ -109,7 +111,7 @@ export function replyFailure(
   const { status } = reply;
   const remote = reader?.(parseJson(reply.body), status);
   const verdict = verdictOn(status);
-  const named = [remote?.code, remote?.subject].filter((part) => part !== undefined).join(", ");
+  const named = [remote?.code, remote?.subject, ...(remote?.causes ?? [])].filter((part) => part !== undefined).join(", ");
   const advice = remote?.advice ?? verdict.advice;
   return new DocbridgeError(remote?.as ?? verdict.code, {
     message: `${nameOf(attempt)} was answered with ${status}${named ? ` (${named})` : ""}. ${advice}`,
@@ -122,14 +124,15 @@ export function replyFailure(
   });
 }
 
-interface Verdict {
+export interface Verdict {
   code: ErrorCode;
   retryable: boolean;
   ambiguous: boolean;
   advice: string;
 }
 
-function verdictOn(status: number): Verdict {
+/** What a status alone says. */
+export function verdictOn(status: number): Verdict {
   if (status >= 500) {
     const gateway = status === 502 || status === 503 || status === 504;
     const advice = gateway ? "The service does not answer at present." : "The server failed; its log says why.";

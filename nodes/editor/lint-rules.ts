@@ -42,6 +42,7 @@ const FAILING = new Set([
   "document-router",
   "document-variants",
   "exstream-compose",
+  "exstream-publish",
   "asset-fetch",
   "css-lifecycle",
 ]);
@@ -56,6 +57,8 @@ export function lint(all: readonly LintNode[], disabledFlows: ReadonlySet<string
     switch (node.type) {
       case "exstream-trigger":
         return [...openIntake(node), ...owedNowhere(node, graph), ...sameDestination(node, graph), ...noCatch(node, nodes, graph)];
+      case "exstream-compose":
+        return [...(isSource(node) ? [...owedNowhere(node, graph), ...sameDestination(node, graph)] : []), ...noCatch(node, nodes, graph)];
       case "documentum-archive":
         return [...notOwed(node, graph), ...noRetention(node), ...noCatch(node, nodes, graph)];
       case "css-store":
@@ -126,6 +129,11 @@ function openIntake(trigger: LintNode): Finding[] {
   return [{ node: trigger.id, kind: "openIntake", values: {} }];
 }
 
+/** Does it enter documents in the ledger that owe receipts? */
+function isSource({ type, operation }: LintNode): boolean {
+  return type === "exstream-trigger" || (type === "exstream-compose" && operation === "ondemand");
+}
+
 /** Names under which the nodes behind a trigger or router keep receipts. */
 function keptBehind(nodes: readonly LintNode[]): Set<string> {
   return new Set(nodes.filter(({ type }) => ARCHIVERS.has(type)).map(({ destination }) => String(destination)));
@@ -145,7 +153,7 @@ function owedNowhere(trigger: LintNode, graph: Graph): Finding[] {
 function notOwed(archiver: LintNode, graph: Graph): Finding[] {
   const { nodes, isOpen } = graph.ahead(archiver);
   const destination = String(archiver.destination);
-  const owing = nodes.filter(({ type }) => type === "exstream-trigger" || type === "document-router");
+  const owing = nodes.filter((node) => isSource(node) || node.type === "document-router");
   // Without either of them the node archives what other nodes put into msg.payload.
   if (isOpen || owing.length === 0 || destination.includes("${")) return [];
   const owed = owing.flatMap(({ type, destinations }) => (type === "document-router" ? targetsOf(destinations) : names(destinations)));

@@ -12,6 +12,7 @@ export const configNodes = {
 export const flowNodes = [
   "exstream-trigger",
   "exstream-compose",
+  "exstream-publish",
   "metadata-mapper",
   "document-router",
   "document-variants",

@@ -111,6 +111,89 @@ describe("clients against the sandbox", () => {
       should((await clients[0]?.dql("select r_object_id from dm_folder where folder('/Docbridge/Race')"))?.length).equal(4);
     });
 
+    describe("bad input", () => {
+      const good = { object_name: "letter", customer_number: "4711" };
+      const create = (client: DocumentumClient, properties: object, more: object = {}) =>
+        client.createDocument({
+          folder: "/Statements/Bad",
+          type: "demo_statement",
+          properties: { ...good, ...properties },
+          content: folder.file(100),
+          ...more,
+        });
+      const cases: [string, (client: DocumentumClient) => Promise<unknown>, object, RegExp][] = [
+        [
+          "an unknown type",
+          (client) => create(client, {}, { type: "no_such_type" }),
+          { code: "refused", status: 400 },
+          /DM_OBJ_MGR_E_NO_TYPE/,
+        ],
+        [
+          "an unknown attribute",
+          (client) => create(client, { shoe: 43 }),
+          { code: "unknown-attribute", subject: "shoe" },
+          /DM_API_E_BADATTRNAME/,
+        ],
+        ["a value of the wrong type", (client) => create(client, { pages: "secret" }), { code: "refused", subject: "pages" }, /WRONG_TYPE/],
+        ["a date that is none", (client) => create(client, { statement_date: "secret" }), { subject: "statement_date" }, /WRONG_TYPE/],
+        [
+          "a value that is too long",
+          (client) => create(client, { customer_number: "secret".repeat(20) }),
+          { subject: "customer_number" },
+          /TOO_LONG/,
+        ],
+        ["a list for a single attribute", (client) => create(client, { job_id: ["secret", "x"] }), { subject: "job_id" }, /WRONG_TYPE/],
+        [
+          "a value outside value assistance",
+          (client) => create(client, { document_type: "secret" }),
+          { subject: "document_type" },
+          /NOT_IN_LIST/,
+        ],
+        [
+          "a required attribute left out",
+          (client) => create(client, { customer_number: null }),
+          { subject: "customer_number" },
+          /REQUIRED/,
+        ],
+        [
+          "a name with illegal characters",
+          (client) => create(client, { object_name: "secret\u0007" }),
+          { subject: "object_name" },
+          /BAD_NAME/,
+        ],
+        ["an unknown ACL", (client) => create(client, { acl_name: "secret" }), { subject: "acl_name" }, /ACL_NOT_EXIST/],
+        ["an unknown format", (client) => create(client, {}, { format: "secret" }), { code: "refused" }, /DM_FORMAT_E/],
+        ["malformed DQL", (client) => client.dql("select secret from where"), { code: "refused", status: 400 }, /DM_QUERY_E/],
+      ];
+      for (const [name, attempt, expected, cause] of cases) {
+        it(`${name} is refused for good, with Documentum's own code and cause, and without a value`, async () => {
+          await start({ "documentum.enforce-data-dictionary": true });
+          const failure = await failureOf(attempt(documentum()));
+          should(failure).match({ ...expected, retryable: false, ambiguous: false, remote: { code: /^E_/, message: cause, id: /./ } });
+          should(failure.message).match(cause);
+          should(JSON.stringify(failure) + failure.message).not.match(/secret/);
+        });
+      }
+
+      it("an expired password and a missing right are told apart", async () => {
+        await start();
+        const { user } = sandbox.description.documentum;
+        const refused = await failureOf(
+          documentum({ credentials: { kind: "basic", user, password: "secret" } }).dql("select r_object_id from dm_document"),
+        );
+        should(refused).match({ code: "authentication-failed", status: 401, remote: { code: "E_BAD_CREDENTIALS_ERROR" } });
+        should(JSON.stringify(refused) + refused.message).not.match(/secret/);
+        const [asset] = await documentum().findByKey("demo_asset", "asset_key", "terms-and-conditions");
+        const owner = documentum();
+        await owner.policies.assignAcl(await owner.getObject(asset?.objectId as string), { name: "demo_read_only", domain: "dmadmin" });
+        const other = user === "dmadmin" ? "demo" : "dmadmin";
+        const stranger = documentum({ credentials: { kind: "basic", user: other, password: sandbox.description.documentum.password } });
+        const weak = user === "dmadmin" ? stranger : documentum();
+        const denied = await failureOf(weak.updateObject(await weak.getObject(asset?.objectId as string), () => ({ title: "x" })));
+        should(denied).match({ code: "permission-denied", status: 403, retryable: false });
+      });
+    });
+
     it("creates no cabinet unless it may", async () => {
       await start();
       should(await failureOf(documentum({ createCabinets: false }).ensureFolder("/Nowhere/x"))).match({
@@ -283,12 +366,11 @@ describe("clients against the sandbox", () => {
       const { communicationId, driverDataSource } = sandbox.description.exstream;
       const request = { communicationId, driverDataSource, body: DRIVER_DATA };
       const envelope = await client.generate(request);
-      if (envelope.kind !== "outputs") throw new Error(envelope.kind);
-      const pdf = envelope.outputs.find(({ mimeType }) => mimeType === "application/pdf");
-      should(pdf?.fileName).endWith(".pdf");
-      should(pdf?.content.subarray(0, 5).toString("latin1")).equal("%PDF-");
+      should(envelope.kind).equal("json");
+      const { data } = JSON.parse((await buffer(envelope.stream)).toString());
+      should(Buffer.from(data[0].content, "base64").subarray(0, 5).toString("latin1")).equal("%PDF-");
       const bytes = await client.generate({ ...request, accept: "application/pdf" });
-      if (bytes.kind !== "bytes") throw new Error(bytes.kind);
+      should(bytes.kind).equal("bytes");
       should((await buffer(bytes.stream)).subarray(0, 5).toString("latin1")).equal("%PDF-");
     });
 

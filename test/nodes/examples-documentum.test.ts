@@ -9,7 +9,6 @@ import { until } from "./values.ts";
 
 const NAMES = [
   "Delivery facts in Documentum",
-  "Statements as controlled records",
   "New versions in Documentum",
   "Renditions in Documentum",
   "Letters into a case file",
@@ -22,8 +21,8 @@ function withLog(each: FlowNode): FlowNode {
 }
 
 /** Connections and ledgers are shared once the examples are in one Node-RED, as after several imports. */
-function asImported(): FlowNode[] {
-  const flows = NAMES.map((name): FlowNode[] => JSON.parse(readFileSync(join(import.meta.dirname, `../../examples/${name}.json`), "utf8")));
+function asImported(names: string[]): FlowNode[] {
+  const flows = names.map((name): FlowNode[] => JSON.parse(readFileSync(join(import.meta.dirname, `../../examples/${name}.json`), "utf8")));
   const shared = new Map<string, string>();
   const kept: FlowNode[] = [];
   for (const each of flows.flat()) {
@@ -46,7 +45,7 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
   this.timeout(60_000);
   let nodeRed: NodeRed;
   before(async () => {
-    nodeRed = await startNodeRed({ flows: asImported() });
+    nodeRed = await startNodeRed({ flows: asImported(NAMES) });
   });
   after(() => nodeRed?.dispose());
 
@@ -95,11 +94,6 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
     }
   });
 
-  it("Controlled records: puts every statement of a job under retention", async () => {
-    await press("dbk-run");
-    await until("ten statements under retention", () => objects("retention_class", "records-10-years").filter(isRetained).length === 10);
-  });
-
   it("Delivery facts: adds what comes later and keeps the first delivery", async () => {
     await press("dbd-run-statement");
     await press("dbd-run-mail");
@@ -112,5 +106,33 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
 
   it("logs no warning and no error of a node", () => {
     nodeRed.logs.filter((line) => /\[(warn|error)\] \[/.test(line)).should.eql([]);
+  });
+});
+
+/** Two triggers in one Node-RED would both be given what the one Exstream makes. */
+describe("the examples with a job for Documentum", function () {
+  this.timeout(60_000);
+  let nodeRed: NodeRed;
+  const start = async (name: string) => {
+    nodeRed = await startNodeRed({ flows: asImported([name]) });
+  };
+  afterEach(() => nodeRed?.dispose());
+
+  const press = async (id: string) => (await fetch(`${nodeRed.adminUrl}/inject/${id}`, { method: "POST" })).status.should.equal(200);
+  const statements = () => documentumObjects(join(nodeRed.userDir, "docbridge/sandbox"));
+
+  it("Controlled records: puts every statement of a job under retention", async () => {
+    await start("Statements as controlled records");
+    await press("dbk-run");
+    await until("ten statements under retention", () => statements().filter(isRetained).length === 10);
+  });
+
+  it("High volume: archives 300 statements in batches, and counts them in Documentum", async () => {
+    await start("Statement run at high volume");
+    await press("dbh-run");
+    await until("300 statements", () => statements().length === 300);
+    should(new Set(statements().map(({ values }) => values.docbridge_key)).size).equal(300);
+    await press("dbh-run-count");
+    await until("the count", () => /statements: 300/.test(nodeRed.logs.join("\n")));
   });
 });

@@ -24,6 +24,7 @@ import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
 import documentumFind from "../../dist/documentum/documentum-find/documentum-find.js";
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
+import exstreamPublish from "../../dist/exstream/exstream-publish/exstream-publish.js";
 import exstreamTrigger from "../../dist/exstream/exstream-trigger/exstream-trigger.js";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
@@ -47,6 +48,7 @@ const modules = [
   routeTable,
   exstreamTrigger,
   exstreamCompose,
+  exstreamPublish,
   metadataMapper,
   documentRouter,
   documentVariants,

@@ -21,7 +21,7 @@ describe("exstream design service", function () {
   it("leads from the approved communication to its driver data source", async () => {
     const query = "filter.types=exstrapplication&filter.states=APPROVED&filter.latestVersion=true&count=100&offset=0";
     const { data, page } = (await sandbox.json(`${DESIGN}/resources/demo?${query}`)).body;
-    page.totalElements.should.equal(1);
+    page.totalElements.should.equal(2);
     data[0].should.containEql({ id: seeded.communicationId, type: "exstrapplication", state: "APPROVED", version: 3 });
     const links = (await sandbox.json(`${DESIGN}/links/demo?linkSubjectId=${data[0].id}&linkDepth=2`)).body.data;
     const manifest = (await sandbox.json(`${DESIGN}/manifests/demo/communication-set/${links[0].linkObjectId}`)).body;

@@ -14,13 +14,16 @@ import type { Identity } from "../../dist/sandbox/kernel/identity.js";
 /** A token the test identity knows. */
 export const TOKEN = "good-token";
 
+/** A ticket the test identity knows. */
+export const TICKET = "*OTDSSSO*good";
+
 export const identity: Identity = {
   byToken: (token) => {
     if (token === TOKEN) return { user: "demo", tenant: "test" };
     return token === "other-token" ? { user: "other", tenant: "test" } : undefined;
   },
-  byTicket: () => undefined,
-  byPassword: () => undefined,
+  byTicket: (ticket) => (ticket === TICKET ? { user: "demo", tenant: "test" } : undefined),
+  byPassword: (user, password) => (user === "demo" && password === "good-password" ? { user, tenant: "test" } : undefined),
 };
 
 export const RUNTIME = "/orchestration/api/v1/runtime/demo";

@@ -40,4 +40,8 @@ export interface Config extends NodeDef {
   doneWhen: "receipts" | "route" | "emitted";
   destinations: string;
   flowTimeoutSeconds: string;
+  /** Second output: what becomes of batches. */
+  batchEvents: boolean;
+  /** For the editor: 2 with batch events. */
+  outputs: number;
 }

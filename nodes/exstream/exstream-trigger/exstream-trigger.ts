@@ -1,4 +1,4 @@
-import type { Node, NodeAPI } from "node-red";
+import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 import type { AdmissionRules } from "../../core/intake/admission";
 import type { DocumentRecord } from "../../core/ledger/ledger";
@@ -10,6 +10,8 @@ import { type DocumentMessage, toDocument } from "../../runtime/message";
 import { Releaser } from "../../runtime/releaser";
 import { configNode, flag, names, number, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
+import type { BatchEvent } from "./batch-event";
+import { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
 import { openFolder } from "./folder-modes";
 import { intakePath, receiveByHttp } from "./http-intake";
@@ -19,6 +21,9 @@ import { WaitingRoom } from "./waiting-room";
 interface Secrets {
   secret?: string;
 }
+
+/** Least time between two events of one batch, milliseconds. */
+const PROGRESS_MS = 2_000;
 
 /** Something that runs until the node closes. */
 type Stop = () => Promise<void> | void;
@@ -44,8 +49,11 @@ export = function register(RED: NodeAPI): void {
       const folder = config.mode === "folder" ? folderToWatch() : "";
       const stores = await ledgerNode.stores();
       await started;
-      keep(release(ledgerNode, stores));
-      if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status }));
+      const batches = flag(config.batchEvents, false) ? tellBatches(ledgerNode, stores) : undefined;
+      keep(release(ledgerNode, stores, batches));
+      if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status, batches }));
+      // Last, as the others have something to tell until they have stopped.
+      if (batches) keep(() => batches.stop());
       status.show("ok", config.mode === "http" ? "listening" : "watching");
     };
 
@@ -91,12 +99,21 @@ export = function register(RED: NodeAPI): void {
       return flag(config.sandboxDelivers, true) ? server?.sandbox() : undefined;
     };
 
-    const release = (ledgerNode: LedgerNode, stores: Stores): Stop => {
+    const tellBatches = (ledgerNode: LedgerNode, { ledger }: Stores): BatchEvents => {
+      const send = (event: BatchEvent) => this.send([null, { topic: event.batchId, payload: event } as NodeMessage]);
+      const lend = <T>(work: Promise<T>) => ledgerNode.lend(work);
+      return new BatchEvents({ ledger, origin: this.id, send, report, lend, progressMs: PROGRESS_MS });
+    };
+
+    const release = (ledgerNode: LedgerNode, stores: Stores, batches: BatchEvents | undefined): Stop => {
       const releaser = new Releaser(stores.ledger, {
         origin: this.id,
         maxInFlight: Math.max(1, number(config.maxInFlight, "maxInFlight", 32)),
         flowTimeoutMs: Math.max(1, number(config.flowTimeoutSeconds, "flowTimeoutSeconds", 600)) * 1000,
-        emit: (record) => emit(record, stores, ledgerNode),
+        emit: (record) => {
+          if (record.batch) batches?.saw(record.batch.id);
+          emit(record, stores, ledgerNode);
+        },
         report,
       });
       return () => ledgerNode.lend(releaser.stop());

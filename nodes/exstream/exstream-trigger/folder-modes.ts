@@ -8,6 +8,7 @@ import { checkTemplate } from "../../core/mapping/template";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
 import { flag, number, text } from "../../runtime/settings";
 import type { StatusLine } from "../../runtime/status";
+import type { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
 import { SidecarFolder } from "./folder-intake";
 import { type FolderIntake, watchFolder } from "./folder-watch";
@@ -18,6 +19,7 @@ export interface FolderTools {
   stores: Stores;
   rules: AdmissionRules;
   status: StatusLine;
+  batches?: BatchEvents;
 }
 
 /** Watches the folder of a trigger for what describes its documents. Returns a function that stops. Throws `configuration`. */
@@ -30,7 +32,7 @@ export function openFolder(RED: NodeAPI, node: Node, config: Config, folder: str
     stablePolls: Math.max(1, number(config.stablePolls, "stablePolls", 2)),
     orphanMs: number(config.orphanSeconds, "orphanSeconds", 60) * 1000,
   };
-  const { stores, rules, status } = tools;
+  const { stores, rules, status, batches } = tools;
   const { describedBy = "sidecar" } = config;
   const intake: FolderIntake =
     describedBy === "sidecar"
@@ -40,6 +42,7 @@ export function openFolder(RED: NodeAPI, node: Node, config: Config, folder: str
           stores,
           rules,
           status,
+          batches,
           settings: {
             ...settings,
             listName: text(RED, node, config.listName),

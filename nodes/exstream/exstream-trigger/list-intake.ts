@@ -5,6 +5,7 @@ import type { ListContext, ListEntry } from "../../core/intake/list-entry";
 import { StabilityTracker } from "../../core/intake/stability";
 import type { Stores } from "../../runtime/ledger-service";
 import type { StatusLine } from "../../runtime/status";
+import type { BatchEvents } from "./batch-events";
 import type { FolderIntake } from "./folder-watch";
 import { findLists } from "./list-files";
 import { LIST_BOOKMARK, ListWork } from "./list-work";
@@ -31,6 +32,8 @@ export interface ListDesk {
   rules: AdmissionRules;
   settings: ListSettings;
   status: StatusLine;
+  /** Told what became of a list before its batches can close, again when a kill came in between. */
+  batches?: BatchEvents;
 }
 
 /**

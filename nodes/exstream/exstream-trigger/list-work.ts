@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asDocbridgeError, DocbridgeError, type ErrorCode } from "../../core/errors";
 import { admissionOf } from "../../core/intake/admission";
+import { damageOf } from "../../core/intake/damage";
 import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../core/intake/list-entry";
 import { pathInside } from "../../core/intake/safe-name";
+import { type BatchFailure, TOLD_FAILURES } from "./batch-event";
+import type { BatchEvents } from "./batch-events";
 import { conflictOf } from "./conflict";
 import type { Reason } from "./folder-files";
 import { JsonLines, type LinesPlace, numbered } from "./json-lines";
@@ -179,7 +182,8 @@ export class ListWork {
     const { spool, ledger } = this.desk.stores;
     const batch = facts.batch ?? { id: this.ownBatch };
     const content = await spool.adopt(await this.untilThere(path));
-    const admission = admissionOf({ ...facts, batch }, content, this.desk.rules);
+    const damage = await damageOf(content.sha256, facts.fileName, spool);
+    const admission = admissionOf({ ...facts, batch }, content, this.desk.rules, damage);
     const { state, conflictsWith } = await ledger.admit(admission);
     if (this.batches.size < MAX_BATCHES) this.batches.add(batch.id);
     // A restart finds it as a duplicate that has been a conflict since.
@@ -213,13 +217,38 @@ export class ListWork {
     });
   }
 
-  /** Nothing more comes of its batches. */
+  /** Nothing more comes of its batches; the flow hears of it first. */
   private async tell(): Promise<void> {
-    for (const batch of this.batches) await this.desk.stores.ledger.expectNoMore(batch);
     const { entries, failed } = this.progress;
-    if (failed === 0) return;
     const report = this.report.place && join("error", folderOf(this.list), this.report.place.name);
-    this.desk.node.warn(`${failed} of ${entries} entries of ${this.list.path} could not be taken in; see ${report}`);
+    if (this.desk.batches) await this.tellFlow(this.desk.batches, report);
+    for (const batch of this.batches) await this.desk.stores.ledger.expectNoMore(batch);
+    if (failed > 0) this.desk.node.warn(`${failed} of ${entries} entries of ${this.list.path} could not be taken in; see ${report}`);
+  }
+
+  private async tellFlow(batches: BatchEvents, report: string | undefined): Promise<void> {
+    const failures = new Map<string, BatchFailure[]>();
+    const counts = new Map<string, number>();
+    const [only] = this.batches.size === 1 ? this.batches : [];
+    for await (const { jobId, subject: _, ...failure } of this.report.read()) {
+      const batch = only ?? (jobId && this.batches.has(jobId) ? jobId : this.ownBatch);
+      const listed = failures.get(batch) ?? [];
+      if (listed.length < TOLD_FAILURES) listed.push(failure);
+      failures.set(batch, listed);
+      counts.set(batch, (counts.get(batch) ?? 0) + 1);
+    }
+    const { error } = this.progress;
+    const ended = new Set([...this.batches, ...failures.keys(), ...(error && this.batches.size === 0 ? [this.ownBatch] : [])]);
+    for (const batch of ended) {
+      const failed = counts.get(batch) ?? 0;
+      await batches.tell(batch, {
+        source: this.list.path,
+        failures: failures.get(batch) ?? [],
+        failed,
+        report: failed > 0 ? report : undefined,
+        error,
+      });
+    }
   }
 
   private async keepProgress(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What the stand-in knows from the start: one domain, one service and one approved communication. The ids are fixed,
+ * What the stand-in knows from the start: one domain, one service and two approved communications. The ids are fixed,
  * so examples and tests can name them.
  */
 
@@ -25,6 +25,16 @@ export const COMMUNICATION: Communication = {
   state: "APPROVED",
   setId: "5f0c7c1e-3b6a-4d52-9a51-6a1f0d2b7c02",
   driverDataSource: "StatementDriver",
+};
+
+/** A communication whose output is a document for the interactive editor (wire/exstream.md 4.1, 4.3). */
+export const INTERACTIVE: Communication = {
+  id: "5f0c7c1e-3b6a-4d52-9a51-6a1f0d2b7c09",
+  name: "Interactive Letter",
+  version: 1,
+  state: "APPROVED",
+  setId: "5f0c7c1e-3b6a-4d52-9a51-6a1f0d2b7c0a",
+  driverDataSource: "LetterDriver",
 };
 
 /** Flow model behind the service and the snapshots of it that a job ran with. */

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../kernel/exchange";
 import { type ResourceRecord, shownResource, type Workflow } from "../design/resource";
-import { COMMUNICATION, DOMAIN } from "../seed";
+import { COMMUNICATION, type Communication, DOMAIN, INTERACTIVE } from "../seed";
 import { type Desk, jsonOf, offer, Refusal, sendData } from "./desk";
 import { pageInfo, wholeNumber } from "./lists";
 
@@ -46,8 +46,9 @@ export function offerDesign(desk: Desk): void {
   }
   offer(desk, "GET", `${DESIGN}/links/:domain`, (exchange) => sendPage(exchange, linksOf(desk, exchange)));
   offer(desk, "GET", `${DESIGN}/manifests/:domain/communication-set/:id`, (exchange) => {
-    if (exchange.param("id") !== COMMUNICATION.setId) throw new Refusal(404, `there is no communication set '${exchange.param("id")}'`);
-    exchange.json(200, manifest());
+    const communication = [COMMUNICATION, INTERACTIVE].find(({ setId }) => setId === exchange.param("id"));
+    if (!communication) throw new Refusal(404, `there is no communication set '${exchange.param("id")}'`);
+    exchange.json(200, manifest(communication));
   });
   offer(desk, "POST", `${DESIGN}/collection-resources/collection-details`, async (exchange) => {
     const ids = await jsonOf(exchange);
@@ -139,10 +140,11 @@ function detailsOf(record: ResourceRecord): object {
 }
 
 /** A manifest stands alone, without the envelope, as the vendor's description has it. */
-function manifest(): object {
+function manifest({ id, name: applicationName, driverDataSource }: Communication): object {
+  const queues = id === INTERACTIVE.id ? ["EMPOWER"] : ["PDF", "HTML", "MOBILE", "SMS"];
   return {
-    applicationName: COMMUNICATION.name,
-    queueList: ["PDF", "HTML", "MOBILE", "SMS"].map((name, index) => ({
+    applicationName,
+    queueList: queues.map((name, index) => ({
       driver: name,
       id: String(index + 1),
       name,
@@ -150,7 +152,7 @@ function manifest(): object {
       use: "output",
     })),
     reportList: [],
-    dsnlist: [{ id: "1", name: COMMUNICATION.driverDataSource, prodDsn: COMMUNICATION.driverDataSource, type: "driver" }],
+    dsnlist: [{ id: "1", name: driverDataSource, prodDsn: driverDataSource, type: "driver" }],
   };
 }
 

@@ -6,6 +6,7 @@ import type { Records } from "../jobs/records";
 import { type DeliveryForm, deliveryFile, errorReport } from "../jobs/reports";
 import type { Results } from "../jobs/results";
 import { eachInParallel, Slots } from "../jobs/slots";
+import { pauseAfter } from "../settings";
 import type { Channel } from "./config";
 import { closeFolder, deliverToFolder, type JobFiles } from "./folder";
 import { type Agents, deliverByHttp } from "./http";
@@ -16,6 +17,8 @@ import type { Outcome } from "./outcome";
 export interface Tally {
   delivered: number;
   rejected: number;
+  /** Of those delivered, how many were settled as failed afterwards. */
+  undeliverable: number;
 }
 
 /** Most outputs of one job that wait for a slot of a channel at a time. */
@@ -68,17 +71,30 @@ export class Deliverer {
 
   /** How the outputs of an instance fared at the channel of an output step. */
   tally(step: StepRecord): Tally {
-    const tally: Tally = { delivered: 0, rejected: 0 };
+    const tally: Tally = { delivered: 0, rejected: 0, undeliverable: 0 };
     for (const output of this.records.outputsOf(step.flowInstanceId)) {
-      const state = this.records.delivery(output.id, step.displayName)?.state;
-      if (state === "delivered" || state === "rejected") tally[state] += 1;
+      const delivery = this.records.delivery(output.id, step.displayName);
+      if (delivery?.state === "delivered" || delivery?.state === "rejected") tally[delivery.state] += 1;
+      if (delivery?.settled?.state === "6") tally.undeliverable += 1;
     }
     return tally;
   }
 
-  /** Whether a channel holds what it delivered until it is released (assured delivery, wire/exstream.md 9.7). */
-  holds(domain: string, name: string): boolean {
-    return this.channels(domain).some((channel) => channel.name === name && channel.assured);
+  /** Whether a channel holds what it delivered until it is released or settled (assured delivery, wire/exstream.md 9.7). */
+  holds(domain: string, step: StepRecord): boolean {
+    return this.unsettled(step) && this.channels(domain).some((channel) => channel.name === step.displayName && channel.assured);
+  }
+
+  /** The outputs that a channel delivered. */
+  deliveredAt(step: StepRecord): OutputRecord[] {
+    return this.records
+      .outputsOf(step.flowInstanceId)
+      .filter((output) => this.records.delivery(output.id, step.displayName)?.state === "delivered");
+  }
+
+  /** Whether anything that was delivered waits for what became of it. */
+  unsettled(step: StepRecord): boolean {
+    return this.records.deliveriesAt(step).some(({ state, settled }) => state === "delivered" && !settled);
   }
 
   /** Ends the connections that are kept alive. */
@@ -100,7 +116,7 @@ export class Deliverer {
       const settled = channel.tries > 0 && attempts >= channel.tries ? givenUp(outcome) : outcome;
       this.note(output, channel.name, settled, attempts);
       if (settled.kind !== "retry") return;
-      await this.pause(settled.afterMs ?? backoff(channel, attempts), signal);
+      await this.pause(settled.afterMs ?? pauseAfter(channel.backoffMs, attempts), signal);
     }
   }
 
@@ -188,8 +204,4 @@ function outputsFor({ variants }: Channel, outputs: OutputRecord[]): OutputRecor
 
 function givenUp(outcome: Outcome): Outcome {
   return outcome.kind === "retry" ? { kind: "rejected", status: outcome.status, reason: `given up: ${outcome.reason}` } : outcome;
-}
-
-function backoff(channel: Channel, attempts: number): number {
-  return Math.min(channel.backoffMs.longest, channel.backoffMs.first * 2 ** Math.min(20, attempts - 1));
 }

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import mustache from "mustache";
-import { type Customer, type Extent, type SizeWish, VARIANTS, type Variant } from "./customer";
+import { derivedUuid } from "../uuid";
+import { type Customer, DRIVER_VARIANTS, type Extent, type SizeWish, VARIANTS, type Variant } from "./customer";
 import { winAnsi } from "./helvetica";
 import { layOut, PAGE_HEIGHT, PAGE_WIDTH } from "./layout";
 import { padding } from "./padding";
@@ -24,10 +25,7 @@ type Labels = Record<string, string>;
 const ONE_PIECE = 1024 * 1024;
 
 const folder = join(__dirname, "..", "templates");
-const templates = Object.fromEntries((Object.keys(VARIANTS) as Variant[]).map((variant) => [variant, templateText(variant)])) as Record<
-  Variant,
-  string
->;
+const templates = Object.fromEntries(DRIVER_VARIANTS.map((variant) => [variant, templateText(variant)])) as Record<Variant, string>;
 const labels = JSON.parse(readFileSync(join(folder, "labels.json"), "utf8")) as Record<string, Labels>;
 const money: Record<string, Intl.NumberFormat> = {
   en: new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
@@ -48,8 +46,14 @@ export function composeStatement(jobId: string, index: number, customer: Custome
   const fileName = fileNameOf(index, customer, variant);
   const size = extent.size === undefined ? undefined : wantedSize(extent.size, seed);
   if (variant === "pdf") return { fileName, ...pdf(customer, seed, size, extent.pages ?? 1) };
+  if (variant === "mpw") return { fileName, pages: 1, ...plain(Buffer.from(JSON.stringify({ documentId: empowerId(jobId, index) }))) };
   if (variant === "sms") return { fileName, pages: 1, ...plain(Buffer.from(fill("sms", customer, oneLine).trimEnd())) };
   return { fileName, pages: 1, ...html(variant, customer, seed, size) };
+}
+
+/** Id of the interactive document that a job makes for a customer. */
+export function empowerId(jobId: string, index: number): string {
+  return derivedUuid(`empower ${jobId} ${index}`);
 }
 
 /** File name of an output, with extension; unique in its job. */

@@ -1,5 +1,8 @@
 /** What a composition may leave behind for one customer. */
-export type Variant = "pdf" | "html" | "mobile" | "sms";
+export type Variant = "pdf" | "html" | "mobile" | "sms" | "mpw";
+
+/** What driver data may ask for; a document for the interactive editor comes of an interactive communication alone. */
+export const DRIVER_VARIANTS: Variant[] = ["pdf", "html", "mobile", "sms"];
 
 /** One movement on the account. */
 export interface Transaction {
@@ -90,6 +93,7 @@ export const VARIANTS: Record<Variant, { queueName: string; channel: string; mim
   html: { queueName: "HTML", channel: "email", mimeType: "text/html", ending: ".html" },
   mobile: { queueName: "MOBILE", channel: "mobile", mimeType: "text/html", ending: "-mobile.html" },
   sms: { queueName: "SMS", channel: "sms", mimeType: "text/plain", ending: ".txt" },
+  mpw: { queueName: "EMPOWER", channel: "interactive", mimeType: "application/vnd.exstream-empower", ending: ".mpw" },
 };
 
 /** Driver data that cannot be composed. The text names the field. */

@@ -1,5 +1,5 @@
 import type { Behaviour, ComposeOptions, Customer, CustomerSource, DriverData, SizeWish, Transaction, Variant } from "./customer";
-import { DriverDataError, VARIANTS } from "./customer";
+import { DRIVER_VARIANTS, DriverDataError, VARIANTS } from "./customer";
 import { driverTree } from "./driver-xml";
 import { fictitiousCustomers } from "./fictitious";
 
@@ -69,8 +69,8 @@ function optionsOf(value: unknown, where: string): ComposeOptions {
 
 function variantsOf(value: unknown, where: string): Variant[] {
   return someOf(value, where).map((each) => {
-    if (typeof each === "string" && Object.hasOwn(VARIANTS, each)) return each as Variant;
-    throw new DriverDataError(`${where} may hold ${Object.keys(VARIANTS).join(", ")}`);
+    if (DRIVER_VARIANTS.includes(each as Variant)) return each as Variant;
+    throw new DriverDataError(`${where} may hold ${DRIVER_VARIANTS.join(", ")}`);
   });
 }
 
@@ -94,10 +94,9 @@ function behaviourOf(value: Fields, where: string): Partial<Behaviour> {
 
 /** Queue names as the variants they carry. */
 function queuesOf(value: unknown, where: string): Variant[] {
-  const variants = Object.keys(VARIANTS) as Variant[];
   return listOf(value, where).map((each) => {
-    const found = variants.find((variant) => VARIANTS[variant].queueName === each);
-    if (!found) throw new DriverDataError(`${where} may hold ${variants.map((variant) => VARIANTS[variant].queueName).join(", ")}`);
+    const found = DRIVER_VARIANTS.find((variant) => VARIANTS[variant].queueName === each);
+    if (!found) throw new DriverDataError(`${where} may hold ${DRIVER_VARIANTS.map((variant) => VARIANTS[variant].queueName).join(", ")}`);
     return found;
   });
 }

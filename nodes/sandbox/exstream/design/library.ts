@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Collection, Store } from "../../kernel/store";
+import { derivedUuid } from "../uuid";
 import {
   type CollectionRecord,
   type ContentRecord,
@@ -259,8 +260,7 @@ export class Library {
 
 /** The collection of a communication step; derived, so that the step need not carry it. */
 export function collectionIdOf(flowStepId: string): string {
-  const hex = createHash("sha256").update(`collection ${flowStepId}`).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return derivedUuid(`collection ${flowStepId}`);
 }
 
 function keyOf({ id, version }: { id: string; version: number }): string {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { templateText } from "../compose/compose";
-import { COMMUNICATION } from "../seed";
+import { COMMUNICATION, INTERACTIVE } from "../seed";
 import type { Library } from "./library";
 import type { ContentRecord, ResourceRecord, State } from "./resource";
 
@@ -37,13 +37,16 @@ export function seedLibrary(library: Library): void {
     library.enter(record);
   };
   const template = contentOf(library, "text/plain", Buffer.from(templateText("pdf")));
-  const { id, name, setId, version } = COMMUNICATION;
-  enter(id, name, "exstrapplication", version, "APPROVED", template);
-  enter(setId, `${name} set`, "exstrcommunicationset", version, "APPROVED", contentOf(library, "text/plain", Buffer.alloc(0)));
+  for (const { id, name, setId, version } of [COMMUNICATION, INTERACTIVE]) {
+    enter(id, name, "exstrapplication", version, "APPROVED", template);
+    enter(setId, `${name} set`, "exstrcommunicationset", version, "APPROVED", contentOf(library, "text/plain", Buffer.alloc(0)));
+    library.link({ linkSubjectId: id, subjectVersion: version, linkObjectId: setId });
+  }
   enter(LOGO_ID, "Logo", "image", 1, "APPROVED", contentOf(library, "image/png", LOGO));
   enter(CLOSING_ID, "Closing text", "exstrtextmessage", 2, "APPROVED", contentOf(library, "text/plain", Buffer.from("Kind regards")));
   enter(NOTICE_ID, "Price notice", "exstrtextmessage", 1, "DRAFT", contentOf(library, "text/plain", Buffer.from("From 1 July")));
-  for (const linkObjectId of [setId, LOGO_ID, CLOSING_ID]) library.link({ linkSubjectId: id, subjectVersion: version, linkObjectId });
+  const { id: linkSubjectId, version: subjectVersion } = COMMUNICATION;
+  for (const linkObjectId of [LOGO_ID, CLOSING_ID]) library.link({ linkSubjectId, subjectVersion, linkObjectId });
 }
 
 /** Written at once: the library is filled before the first request. */

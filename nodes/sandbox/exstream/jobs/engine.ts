@@ -4,6 +4,7 @@ import type { Deliverer, Tally } from "../channels/deliverer";
 import type { CustomerSource, DriverData } from "../compose/customer";
 import { readDriverData } from "../compose/driver-data";
 import type { Library } from "../design/library";
+import type { Events } from "../events/events";
 import type { Composer } from "./composer";
 import { Gates } from "./gates";
 import { openHoldStep, openInstance, openOutputStep } from "./open";
@@ -35,6 +36,7 @@ export class Engine {
     private readonly results: Results,
     private readonly deliverer: Deliverer,
     private readonly library: Library,
+    private readonly events: Events,
     private readonly now: () => number,
   ) {}
 
@@ -66,6 +68,7 @@ export class Engine {
     await this.composer.compose(job, data.customers, new AbortController().signal);
     const { counts } = await this.results.of(job, job.run.instanceId);
     this.endComposition(job, counts);
+    this.raise(job);
     this.end(job, counts.outputs > 0 ? "complete" : "error", summary(counts));
   }
 
@@ -85,7 +88,7 @@ export class Engine {
   release(step: StepRecord): boolean {
     if (step.status !== "holding") return false;
     const now = this.now();
-    const status = step.stepType === "output" && this.deliverer.tally(step).rejected > 0 ? "error" : "complete";
+    const status = step.stepType === "output" && failed(this.deliverer.tally(step)) ? "error" : "complete";
     this.records.updateStep(step.id, { status, executeDate: now, endDate: now });
     this.gates.open(step.id);
     return true;
@@ -116,9 +119,10 @@ export class Engine {
       const counts = await this.composed(job, customers, signal);
       await this.held(job, signal);
       if (counts.outputs > 0 && !job.run.lazy) this.beginOutput(job);
+      if (this.stepsOf(job, "output").length === 0) this.raise(job);
       const tallies = await this.deliverAll(job, customers, signal);
-      const failed = counts.outputs === 0 || tallies.some(({ rejected }) => rejected > 0);
-      this.end(job, failed ? "error" : "complete", summary(counts, tallies));
+      const inError = counts.outputs === 0 || tallies.some(failed);
+      this.end(job, inError ? "error" : "complete", summary(counts, tallies));
     } catch (error) {
       if (!signal.aborted) this.end(job, "error", error instanceof Error ? error.message : String(error));
     }
@@ -133,6 +137,7 @@ export class Engine {
     if (open && job.run.behaviour.endless) await this.gates.wait(step.id, signal);
     const { counts } = await this.results.of(job, job.run.instanceId);
     if (open) this.endComposition(job, counts);
+    this.events.raise(job.domainId, "composed", this.records.outputsOf(job.run.instanceId));
     return counts;
   }
 
@@ -180,10 +185,11 @@ export class Engine {
   private async deliverTo(job: JobRecord, step: StepRecord, customers: CustomerSource, signal: AbortSignal): Promise<Tally> {
     if (step.status === "waiting") {
       const tally = await this.deliverer.deliver(job, step, customers, signal);
+      this.events.raise(job.domainId, "delivered", this.deliverer.deliveredAt(step));
       const now = this.now();
       const msg = `${tally.delivered} delivered, ${tally.rejected} rejected`;
-      const held = this.deliverer.holds(job.domainId, step.displayName) && tally.delivered > 0;
-      const ended = tally.rejected > 0 ? "error" : "complete";
+      const held = this.deliverer.holds(job.domainId, step);
+      const ended = failed(tally) ? "error" : "complete";
       this.records.updateStep(step.id, held ? { status: "holding", msg } : { status: ended, executeDate: now, endDate: now, msg });
     }
     if (this.records.step(step.id)?.status === "holding") {
@@ -191,6 +197,12 @@ export class Engine {
       await this.gates.wait(step.id, signal);
     }
     return this.deliverer.tally(step);
+  }
+
+  /** Events of a job whose documents no channel takes: composed is as far as they get here. */
+  private raise(job: JobRecord): void {
+    const outputs = this.records.outputsOf(job.run.instanceId);
+    for (const when of ["composed", "delivered"] as const) this.events.raise(job.domainId, when, outputs);
   }
 
   /** A job is held once no step of it does anything any more, and at least one is held. */
@@ -222,9 +234,15 @@ export class Engine {
   }
 }
 
+function failed({ rejected, undeliverable }: Tally): boolean {
+  return rejected + undeliverable > 0;
+}
+
 function summary({ outputs, failures }: Counts, tallies: Tally[] = []): string {
   const delivered = tallies.reduce((sum, each) => sum + each.delivered, 0);
   const rejected = tallies.reduce((sum, each) => sum + each.rejected, 0);
-  const delivery = tallies.length > 0 ? `; ${delivered} delivered, ${rejected} rejected` : "";
+  const undeliverable = tallies.reduce((sum, each) => sum + each.undeliverable, 0);
+  const settled = undeliverable > 0 ? `, ${undeliverable} undeliverable` : "";
+  const delivery = tallies.length > 0 ? `; ${delivered} delivered, ${rejected} rejected${settled}` : "";
   return `${outputs} outputs composed, ${failures} failed${delivery}`;
 }

@@ -20,6 +20,7 @@ export interface JobRequest {
   variants: Variant[];
   extent: Extent;
   lazy: boolean;
+  attributes?: Record<string, string>;
   communication: JobRun["communication"];
   behaviour: Behaviour;
 }
@@ -50,6 +51,7 @@ export async function openJob(records: Records, now: number, request: JobRequest
       variants: request.variants,
       extent: request.extent,
       lazy: request.lazy,
+      attributes: request.attributes,
       behaviour: request.behaviour,
     },
   };

@@ -40,6 +40,8 @@ export interface JobRun {
   communication: { id: string; version: number };
   variants: Variant[];
   extent: Extent;
+  /** What a caller of the service gateway gave along. */
+  attributes?: Record<string, string>;
   /** Nothing of the outputs is stored: they are composed when somebody reads them. */
   lazy: boolean;
   behaviour: Behaviour;
@@ -135,6 +137,8 @@ export interface DeliveryRecord {
   lastStatus?: number;
   reason?: string;
   at: string;
+  /** What became of a document that was held after its delivery: `5` success, `6` failure (wire/exstream.md 8.2). */
+  settled?: { state: "5" | "6"; message: string };
 }
 
 /** Store kind `channels`: the output channels of one domain, with the domain as id. */

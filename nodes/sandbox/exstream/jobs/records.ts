@@ -95,6 +95,10 @@ export class Records {
     return this.stepsOf(instanceId).find((step) => step.stepType === "communication") as StepRecord;
   }
 
+  output(id: string): OutputRecord | undefined {
+    return this.outputs.get(id);
+  }
+
   hasOutput(id: string): boolean {
     return this.outputs.has(id);
   }
@@ -133,6 +137,11 @@ export class Records {
 
   delivery(outputId: string, channel: string): DeliveryRecord | undefined {
     return this.deliveries.get(deliveryId(outputId, channel));
+  }
+
+  /** What was undertaken with the outputs of an instance at a channel. */
+  deliveriesAt(step: StepRecord): DeliveryRecord[] {
+    return this.outputsOf(step.flowInstanceId).flatMap((output) => this.delivery(output.id, step.displayName) ?? []);
   }
 
   putDelivery(delivery: Omit<DeliveryRecord, "id">): void {

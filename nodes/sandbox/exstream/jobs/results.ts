@@ -57,8 +57,11 @@ function lazy(job: JobRecord, step: StepRecord, customers: CustomerSource): Resu
   const fails = failing(behaviour, customers);
   const planAt = (index: number) => planOf(behaviour, customers.variantsAt(index) ?? variants, fails(index));
   const outputsAt = (index: number) => {
+    // Stored outputs come in the order of their ids, and so of the names of their variants within a customer.
     const customer = customers.at(index);
-    return planAt(index).compose.map((variant) => listedOf(job, step.id, index, customer, variant, step.endDate ?? step.startDate));
+    return planAt(index)
+      .compose.toSorted()
+      .map((variant) => listedOf(job, step.id, index, customer, variant, step.endDate ?? step.startDate));
   };
   return {
     get counts() {
