@@ -25,7 +25,7 @@ interface Waiting {
 
 export class Turns {
   url = "";
-  /** Requests that went through, in their order, for the text of a failure. */
+  /** Requests that went through, in their order, since it was last emptied. */
   readonly log: string[] = [];
   private readonly target: URL;
   private readonly agent = new Agent({ keepAlive: true });
@@ -58,7 +58,6 @@ export class Turns {
       over = true;
     };
     work.then(ended, ended);
-    this.log.length = 0;
     while (!over) {
       const before = this.arrivals;
       await sleep(QUIET_MS);
