@@ -1,4 +1,5 @@
 import { isEnvironment } from "./checks.ts";
+import { attachChoices } from "./choices.ts";
 import { holds } from "./conditions.ts";
 import { attachConnectionTest } from "./connection-test.ts";
 import { attachDefinitions } from "./definitions.ts";
@@ -26,6 +27,7 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
   preselectInForm(node);
   attachGenerators(form);
   attachConnectionTest(node, form);
+  attachChoices(node, form);
   attachDefinitions(node, form);
   followChoices(node, options.defaultsBy ?? {});
   describeByHints(form);
