@@ -14,10 +14,13 @@ import { readObject } from "./governed-object";
 import { placeHold, releaseHold } from "./hold";
 import { neededDefinitions } from "./needed";
 import { deletedReport, type LifecycleReport, reportOf } from "./report";
+import { registerLifecycleRoutes } from "./routes";
 import { setRetention, setTier } from "./terms";
 
 /** Flow node: retention, legal holds, storage tier and deletion of objects in CMS; gives their state as `msg.lifecycle`. */
 export = function register(RED: NodeAPI): void {
+  registerLifecycleRoutes(RED);
+
   function CssLifecycle(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);
     const status = new StatusLine(RED, this);

@@ -77,7 +77,7 @@ export class Deletion {
       const inTime = AbortSignal.any([this.signal, AbortSignal.timeout(LONGEST_MS)]);
       const object = this.demanded(await this.read(id), id, expire);
       if (!object.deletions.some((deletion) => deletion.id === mark)) throw unmarked(id, this.names);
-      inTime.throwIfAborted();
+      if (inTime.aborted) throw tooSlow(id);
       asked = true;
       await this.delete(object.latest, how, inTime);
       return object;
@@ -157,6 +157,14 @@ async function again(work: () => Promise<unknown>): Promise<void> {
       if (!(thrown instanceof DocbridgeError) || !(thrown.retryable || thrown.ambiguous)) return;
     }
   }
+}
+
+function tooSlow(id: string): DocbridgeError {
+  return new DocbridgeError("timeout", {
+    message: `CMS took so long to mark and read object ${id} that its deletion was given up: nobody would wait for it any more. Send the message again.`,
+    retryable: true,
+    subject: id,
+  });
 }
 
 function unmarked(id: string, names: LifecycleTraits): DocbridgeError {
