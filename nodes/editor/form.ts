@@ -108,7 +108,7 @@ function showMessage(field: HTMLElement, message: string): void {
 
 function describeByHints(form: HTMLElement): void {
   for (const hint of form.querySelectorAll<HTMLElement>(".form-row > .docbridge-hint")) {
-    const field = hint.parentElement?.querySelector<HTMLElement>("input[id], select[id]");
+    const field = hint.parentElement?.querySelector<HTMLElement>("input[id], select[id], textarea[id]");
     if (!field) continue;
     hint.id = `${field.id}-hint`;
     describe(field, hint.id, true);
