@@ -14,6 +14,7 @@ import { ContentReference } from "../dist/core/content/reference.js";
 import { Spool } from "../dist/core/content/spool.js";
 import { SqliteLedger } from "../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { compare } from "./bench/compare.ts";
+import { benchCompose } from "./bench/compose.ts";
 import { benchConsole } from "./bench/console.ts";
 import { benchDocumentum } from "./bench/documentum.ts";
 import { benchRouting } from "./bench/routing.ts";
@@ -31,6 +32,7 @@ try {
     await uploads(size, count);
   }
   await admissions(256);
+  await benchCompose(join(work, "compose"), sandbox.description);
   await benchConsole(join(work, "console"));
   await benchRouting();
   await benchDocumentum(join(work, "documentum"));

@@ -1,6 +1,9 @@
 import { DocbridgeError } from "../core/errors";
-import type { FailureReader, RemoteFailure } from "./failures";
+import { type FailureReader, type RemoteFailure, verdictOn } from "./failures";
 import { asList, asNumber, asObject, asText, excerpt, type JsonObject } from "./json";
+
+/** `errorCode` of an import that would overwrite what is there (wire/exstream.md 7). */
+const IMPORT_CONFLICT = 309016;
 
 /**
  * Both error shapes of wire/exstream.md section 7, told apart by the type of `status`: an integer in the generic one,
@@ -10,6 +13,10 @@ export const readExstreamFailure: FailureReader = (body) => {
   const failure = asObject(body);
   if (failure.status === "error") return outputFailure(failure);
   const said = [asText(failure.message) ?? asText(failure.error), asText(failure.details)].filter((text) => text !== undefined);
+  if (asNumber(failure.errorCode) === IMPORT_CONFLICT) {
+    const advice = "Resources of the package are there already in another form: choose another policy, or remove them from the package.";
+    return { code: String(IMPORT_CONFLICT), message: excerpt(said.join(": ")), as: "conflict", advice, ambiguous: false };
+  }
   return { code: failure.errorCode === 0 ? undefined : asText(failure.errorCode), message: excerpt(said.join(": ")) };
 };
 
@@ -28,14 +35,25 @@ function outputFailure(body: JsonObject): RemoteFailure {
   return { ...said, as: "refused", retryable, advice: "Exstream ran, but an output failed; the job's message file says why." };
 }
 
-/** The failure that came with a status of success; undefined when the body is none. */
+/** The failure that came with a status of success (`status`), in either shape; undefined when the body is none. */
 export function errorOfBody(body: JsonObject, status: number): DocbridgeError | undefined {
-  if (body.status !== "error") return undefined;
-  const { as = "refused", advice = "", code, message, retryable } = outputFailure(body);
+  if (body.status === "error") {
+    const { as = "refused", advice = "", code, message, retryable } = outputFailure(body);
+    return new DocbridgeError(as, {
+      message: `An output of the composition failed. ${advice}`,
+      retryable,
+      status,
+      remote: { code, message },
+    });
+  }
+  if (typeof body.status !== "number" || body.status < 400) return undefined;
+  const { code, retryable, ambiguous, advice } = verdictOn(body.status);
+  const { as = code, code: remote, message } = readExstreamFailure(body, body.status) ?? {};
   return new DocbridgeError(as, {
-    message: `An output of the composition failed. ${advice}`,
+    message: `The reply has the status ${status}, but says ${body.status}. ${advice}`,
     retryable,
-    status,
-    remote: { code, message },
+    ambiguous,
+    status: body.status,
+    remote: { ...(remote ? { code: remote } : {}), ...(message ? { message } : {}) },
   });
 }

@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { DocbridgeError } from "../core/errors";
 import { errorOfBody, readExstreamFailure } from "./exstream-errors";
+import { ExstreamRuntime, queryOf } from "./exstream-runtime";
 import { asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
 import type { LimiterStatus } from "./limiter";
-import { type CallOptions, type ConnectionOptions, Session } from "./session";
+import { type CallOptions, type ConnectionOptions, type JsonCall, type JsonReply, Session, type SessionDownload } from "./session";
 
 export interface ExstreamOptions extends ConnectionOptions {
   /** E.g. `https://communication.eu.api.opentext.com`. */
@@ -71,28 +73,38 @@ export interface GenerateRequest extends CallOptions {
   body: string | Buffer;
   /** Default `application/json`. */
   contentType?: string;
-  /** A specific media type asks for bare bytes; without it the reply is an envelope held in memory. */
+  /** A specific media type asks for bare bytes of one output; without it the reply is an envelope of all of them. */
+  accept?: string;
+  externalId?: string;
+}
+
+export interface FulfilRequest extends CallOptions {
+  communicationId: string;
+  driverDataSource: string;
+  /** Ids of documents in Empower. */
+  documents: string[];
+  /** False deletes them from Empower. */
+  preserveDocuments: boolean;
   accept?: string;
 }
 
-export interface ComposedOutput {
-  content: Buffer;
-  mimeType: string;
-  /** With its extension, which Exstream leaves out. */
-  fileName: string;
-  queueName?: string;
-  customerNumber?: string;
+/** A step of a flow instance of a job. */
+export interface FlowStep {
+  id: string;
+  /** `created, waiting, holding, started, executed, filtered, complete, error, expired, canceled`, or a word of a newer server. */
+  status: string;
+  name?: string;
 }
 
-export type Generated =
-  | { kind: "outputs"; outputs: ComposedOutput[] }
-  /** Read it to its end or destroy it. */
-  | { kind: "bytes"; mediaType: string; stream: Readable }
-  /** An interactive document waits in Empower under this id. */
-  | { kind: "interactive"; documentId: string };
-
-/** Largest envelope of an on-demand reply held in memory, in bytes. */
-const MAX_ENVELOPE = 64 * 1024 * 1024;
+/** What came back of a composition; to be read to its end or destroyed. */
+export interface ComposeReply {
+  /** `json`: an envelope, the id of an interactive document, or a failure in the disguise of a success. */
+  kind: "bytes" | "json";
+  status: number;
+  /** As the server names it. */
+  mediaType: string;
+  stream: Readable;
+}
 
 /** Exstream's cloud-native orchestration service (wire/exstream.md 4 to 7), one domain. Throws DocbridgeError. */
 export class ExstreamClient {
@@ -100,13 +112,16 @@ export class ExstreamClient {
   readonly #root: string;
   readonly #domain: string;
   readonly #externalIdHeader: string;
+  /** What jobs left behind. */
+  readonly runtime: ExstreamRuntime;
 
   /** Throws `configuration` when the base URL is no http address. */
   constructor(options: ExstreamOptions) {
-    this.#session = new Session(options.baseUrl, options, { readFailure: readExstreamFailure });
+    this.#session = new Session(options.baseUrl, options, { readFailure: readExstreamFailure, hiddenFailure: errorOfBody });
     this.#root = `${options.orchestrationPrefix ?? "/orchestration"}/api/v1`;
     this.#domain = encodeURIComponent(options.domain);
     this.#externalIdHeader = options.externalIdHeader ?? "externalId";
+    this.runtime = new ExstreamRuntime(this.#session, this.#runtime());
   }
 
   get limiter(): LimiterStatus {
@@ -115,7 +130,7 @@ export class ExstreamClient {
 
   /** Version of the service; also proves that address and account are right. */
   async check(options: CallOptions = {}): Promise<{ version?: string }> {
-    const { json } = await this.#session.json({ url: `${this.#root}/version`, signal: options.signal });
+    const { json } = await this.#json({ url: `${this.#root}/version`, signal: options.signal });
     await this.listJobs({ count: 1, signal: options.signal });
     return { version: asText(json.versionString) };
   }
@@ -123,11 +138,11 @@ export class ExstreamClient {
   /** Starts a batch job. An `ambiguous` failure may have started it: find it by its external id before trying again. */
   async submitBatch(service: string, body: string | Buffer, options: SubmitOptions = {}): Promise<Submitted> {
     const { contentType = "application/json", externalId, signal } = options;
-    const { json, status } = await this.#session.json({
+    const { json, status } = await this.#json({
       method: "POST",
       url: `${this.#root}/inputs/batch/${this.#domain}/${encodeURIComponent(service)}`,
       contentType,
-      headers: externalId === undefined ? {} : { [this.#externalIdHeader]: externalId },
+      headers: this.#external(externalId),
       body,
       signal,
       measureLatency: false,
@@ -144,7 +159,7 @@ export class ExstreamClient {
 
   /** Throws `not-found` for a job that expired or never was. */
   async getJob(id: string, options: CallOptions = {}): Promise<Job> {
-    const { json } = await this.#session.json({ url: `${this.#runtime()}/jobs/${encodeURIComponent(id)}`, signal: options.signal });
+    const { json } = await this.#json({ url: `${this.#runtime()}/jobs/${encodeURIComponent(id)}`, signal: options.signal });
     const job = readJob(firstOf(json.data));
     if (job) return job;
     throw new DocbridgeError("unexpected-reply", { message: `Job ${id} came without its id or status.`, subject: id });
@@ -152,12 +167,8 @@ export class ExstreamClient {
 
   async listJobs(query: JobQuery = {}): Promise<JobPage> {
     const { filter = {}, offset, count, sort, signal } = query;
-    const keys = Object.entries(filter).map(([key, value]) => `${key}:${Array.isArray(value) ? value.join(",") : value}`);
-    const parameters = Object.entries({ filter: keys.join(";") || undefined, offset, count, sort })
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
-    const suffix = parameters.length > 0 ? `?${parameters.join("&")}` : "";
-    const { json } = await this.#session.json({ url: `${this.#runtime()}/jobs${suffix}`, signal });
+    const suffix = queryOf({ filter, offset, count, sort });
+    const { json } = await this.#json({ url: `${this.#runtime()}/jobs${suffix}`, signal });
     const page = asObject(json.page);
     return {
       jobs: asList(json.data).flatMap((item) => readJob(asObject(item)) ?? []),
@@ -166,23 +177,92 @@ export class ExstreamClient {
     };
   }
 
-  /** Composes on demand. Ask for bytes (`accept`) when documents can be large: an envelope is held in memory whole. */
-  async generate(request: GenerateRequest): Promise<Generated> {
-    const { service = "generate", contentType = "application/json", accept = "*/*" } = request;
-    const { status, headers, stream } = await this.#session.open({
-      method: "POST",
-      url: `${this.#root}/inputs/ondemand/${this.#domain}/${encodeURIComponent(service)}`,
-      headers: { Accept: accept, "Content-Type": contentType, ...compositionHeaders(request) },
+  /** Composes on demand. A failure that is `ambiguous` may have composed: there is no key to look it up by. */
+  async generate(request: GenerateRequest): Promise<ComposeReply> {
+    const { service = "generate", contentType = "application/json", accept = "*/*", externalId } = request;
+    return this.#compose("inputs/ondemand", service, {
+      headers: { Accept: accept, "Content-Type": contentType, ...compositionHeaders(request), ...this.#external(externalId) },
       body: Buffer.from(request.body),
       signal: request.signal,
     });
+  }
+
+  async #compose(input: string, service: string, call: Pick<SessionDownload, "headers" | "body" | "signal">): Promise<ComposeReply> {
+    const url = `${this.#root}/${input}/${this.#domain}/${encodeURIComponent(service)}`;
+    const { status, headers, stream } = await this.#session.open({ method: "POST", url, ...call });
     const mediaType = headers["content-type"] ?? "application/octet-stream";
-    if (!/^application\/(.+\+)?json\b/i.test(mediaType)) return { kind: "bytes", mediaType, stream };
-    return readEnvelope(await readAll(stream), status);
+    return { kind: /^application\/(.+\+)?json\b/i.test(mediaType) ? "json" : "bytes", status, mediaType, stream };
+  }
+
+  /** Makes the final outputs of documents that were edited in Empower; else as `generate` (wire/exstream.md 4.3). */
+  async fulfil(request: FulfilRequest): Promise<ComposeReply> {
+    const { communicationId, driverDataSource, documents, preserveDocuments, accept = "*/*" } = request;
+    return this.#compose("inputs/fulfillment/ondemand", "fulfill", {
+      headers: {
+        Accept: accept,
+        "Content-Type": "application/json",
+        communicationId,
+        driverDataSource,
+        preserveDocuments: String(preserveDocuments),
+      },
+      body: Buffer.from(JSON.stringify({ documents })),
+      signal: request.signal,
+    });
+  }
+
+  /** Steps of all flow instances of a job. */
+  async listSteps(jobId: string, options: CallOptions = {}): Promise<FlowStep[]> {
+    const instances = await this.#list("flow-instances", `jobId:${jobId}`, options);
+    const steps = await Promise.all(instances.map(({ id }) => this.#list("flow-steps", `flowInstanceId:${asText(id)}`, options)));
+    return steps.flat().map((step) => ({ id: asText(step.id) ?? "", status: asText(step.status) ?? "", name: asText(step.stepName) }));
+  }
+
+  async stopJob(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#command(`jobs/${encodeURIComponent(id)}/stop`, options);
+  }
+
+  /** Lets the held flow instances of a job go on; returns how many. Throws `refused` when none is held. */
+  async releaseJob(id: string, options: CallOptions = {}): Promise<number> {
+    const instances = await this.#list("flow-instances", `jobId:${id};statuses:holding`, options);
+    const held = instances.filter(({ status }) => status === "holding").flatMap((instance) => asText(instance.id) ?? []);
+    for (const each of held) await this.#command(`flow-instances/${encodeURIComponent(each)}/release`, options);
+    if (held.length > 0) return held.length;
+    throw new DocbridgeError("refused", { message: `Nothing of job ${id} is held, so nothing can be released.`, subject: id });
+  }
+
+  /** Runs a job again, as it ran then or by the flow that is current now. */
+  async reprocessJob(id: string, { currentFlow, ...options }: CallOptions & { currentFlow: boolean }): Promise<void> {
+    const query = `useCurrentFlowModel=${currentFlow}&useCurrentFlowContext=${currentFlow}`;
+    await this.#command(`jobs/${encodeURIComponent(id)}/reprocessing?${query}`, options);
   }
 
   close(): void {
     this.#session.close();
+  }
+
+  /** A failure may come with a status of success (wire/exstream.md 7). */
+  async #json(call: JsonCall): Promise<JsonReply> {
+    const reply = await this.#session.json(call);
+    const failure = errorOfBody(reply.json, reply.status);
+    if (failure) throw failure;
+    return reply;
+  }
+
+  /** What of a kind has these properties; steps and instances of one job are few. */
+  async #list(kind: "flow-instances" | "flow-steps", filter: string, { signal }: CallOptions): Promise<JsonObject[]> {
+    const { json } = await this.#json({ url: `${this.#runtime()}/${kind}?filter=${encodeURIComponent(filter)}&count=100`, signal });
+    return asList(json.data).map(asObject);
+  }
+
+  /** The reply of a command is a loosely typed string, or a failure (wire/exstream.md 6, 7). */
+  async #command(path: string, { signal }: CallOptions): Promise<void> {
+    const reply = await this.#session.open({ method: "POST", url: `${this.#runtime()}/${path}`, body: Buffer.alloc(0), signal });
+    const failure = errorOfBody(asObject(parseJson(await text(reply.stream))), reply.status);
+    if (failure) throw failure;
+  }
+
+  #external(externalId: string | undefined): Record<string, string> {
+    return externalId === undefined ? {} : { [this.#externalIdHeader]: externalId };
   }
 
   #runtime(): string {
@@ -223,58 +303,4 @@ function isoDate(value: unknown): string | undefined {
   const date = new Date(typeof value === "string" && /^\d+$/.test(value) ? Number(value) : (value as string | number));
   const given = typeof value === "number" || (typeof value === "string" && value !== "");
   return given && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
-}
-
-async function readAll(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_ENVELOPE) {
-      throw new DocbridgeError("body-too-large", {
-        message: `The on-demand reply is larger than ${MAX_ENVELOPE} bytes. Ask for bytes: set the media type of the output in the node.`,
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function readEnvelope(bytes: Buffer, status: number): Generated {
-  const body = asObject(parseJson(bytes));
-  const failure = errorOfBody(body, status);
-  if (failure) throw failure;
-  const documentId = asText(body.documentId);
-  if (documentId) return { kind: "interactive", documentId };
-  const elements = asList(body.data).map(asObject);
-  const outputs = elements.map(readOutput);
-  const interactive = elements.length === 1 ? outputs[0] : undefined;
-  if (interactive?.mimeType === "application/vnd.exstream-empower") {
-    const id = asText(asObject(parseJson(interactive.content)).documentId);
-    if (id) return { kind: "interactive", documentId: id };
-  }
-  return { kind: "outputs", outputs };
-}
-
-const EXTENSIONS: Record<string, string> = {
-  "application/pdf": "pdf",
-  "text/html": "html",
-  "text/plain": "txt",
-  "application/json": "json",
-  "application/xml": "xml",
-  "application/vnd.exstream-empower": "mpw",
-};
-
-/** `fileName` comes without an extension (client rule 7). */
-function readOutput(element: JsonObject): ComposedOutput {
-  const context = asObject(element.engineOutputContext);
-  const mimeType = asText(element.mimeType) ?? "application/octet-stream";
-  const extension = EXTENSIONS[mimeType.split(";")[0]?.trim().toLowerCase() ?? ""] ?? "bin";
-  return {
-    content: Buffer.from(asText(element.content) ?? "", "base64"),
-    mimeType,
-    fileName: `${asText(context.fileName) ?? "document"}.${extension}`,
-    queueName: asText(context.queueName),
-    customerNumber: asText(context.customerNumber),
-  };
 }

@@ -124,14 +124,15 @@ export function replyFailure(
   });
 }
 
-interface Verdict {
+export interface Verdict {
   code: ErrorCode;
   retryable: boolean;
   ambiguous: boolean;
   advice: string;
 }
 
-function verdictOn(status: number): Verdict {
+/** What a status alone says. */
+export function verdictOn(status: number): Verdict {
   if (status >= 500) {
     const gateway = status === 502 || status === 503 || status === 504;
     const advice = gateway ? "The service does not answer at present." : "The server failed; its log says why.";

@@ -50,6 +50,19 @@ describe("delivery files", () => {
     should((await read(xml, "{{nothing}}.pdf"))[0]).match({ error: { code: "missing-metadata", subject: "nothing" }, queueName: "PDF" });
   });
 
+  it("give keys other names where a person says so", async () => {
+    const names = new Map([
+      ["CISNumber", "customerNumber"],
+      ["Acc", "account"],
+    ]);
+    const xml = Buffer.from(`<d>${customer({ CISNumber: "4711", Acc: "08", Rest: "x" })}</d>`);
+    const { value: entry } = await readDelivery(xml, { file: "{{customerNumber}}.pdf", channel: "jobs", names }, { name: "l" }).next();
+    should(entry).match({
+      path: "4711.pdf",
+      facts: { source: { channel: "jobs", customerNumber: "4711" }, metadata: { account: "08", Rest: "x" } },
+    });
+  });
+
   it("have an entry for each queue of a customer", async () => {
     const more = "<o><queueName>PDF</queueName></o><o><queueName>HTML</queueName></o><o><queueName>PDF</queueName></o>";
     const entries = await read(`<d>${customer({ n: "1" }, more)}${customer({ n: "2" })}</d>`, "{{n}}.{{queueName}}");

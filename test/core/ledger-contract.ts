@@ -73,6 +73,19 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       should((await ledger.get(clash.id))?.error?.code).equal("conflict");
     });
 
+    it("takes in a document that needs a person at once, and gives it to no flow", async () => {
+      const quarantine = { code: "content-damaged" as const, message: "It has been cut off." };
+      const result = await ledger.admit(admission(1, { quarantine, batch: { id: "b", expected: 1 } }));
+      should(result).match({ outcome: "new", state: "quarantined" });
+      should(await lease()).eql([]);
+      should(await ledger.get(result.id)).match({ state: "quarantined", error: quarantine });
+      should((await ledger.batch("b"))?.closedAt).be.a.Number();
+      should(await ledger.admit(admission(1, { quarantine }))).match({ outcome: "duplicate", id: result.id, state: "quarantined" });
+      const events = await ledger.events(result.id);
+      should(events.map(({ type }) => type)).eql(["received", "quarantined"]);
+      should(brokenLink(events)).be.undefined();
+    });
+
     it("closes a batch of unknown size once no more is said to come and all of it has ended", async () => {
       for (const number of [1, 2]) await ledger.admit(admission(number, { batch: { id: "b" }, doneWhen: "emitted", targets: [] }));
       const [first, second] = await lease();

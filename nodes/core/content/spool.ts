@@ -234,10 +234,11 @@ export class Spool implements ContentStore {
 
 async function hashFile(file: FileHandle): Promise<SpooledContent> {
   const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(CHUNK);
+  // A megabyte for each of a million small files would be freed too late.
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, (await file.stat()).size)));
   let size = 0;
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK, size);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, size);
     if (bytesRead === 0) return { sha256: hash.digest("hex"), size };
     hash.update(buffer.subarray(0, bytesRead));
     size += bytesRead;

@@ -18,7 +18,12 @@ export interface AdmissionRules {
  * The ledger entry of a document whose bytes are in the spool. Throws `content-altered` when the bytes are not those
  * announced, `missing-metadata` and `template` when the business key cannot be made.
  */
-export function admissionOf(facts: IntakeFacts, content: SpooledContent, rules: AdmissionRules): Admission {
+export function admissionOf(
+  facts: IntakeFacts,
+  content: SpooledContent,
+  rules: AdmissionRules,
+  quarantine?: Admission["quarantine"],
+): Admission {
   checkDeclared(facts, content);
   const { source, metadata, mediaType, fileName, batch } = facts;
   const entry = {
@@ -42,5 +47,6 @@ export function admissionOf(facts: IntakeFacts, content: SpooledContent, rules: 
     origin: rules.origin,
     targets: rules.targets,
     doneWhen: rules.doneWhen,
+    ...(quarantine ? { quarantine } : {}),
   };
 }

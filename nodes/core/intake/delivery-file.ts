@@ -14,6 +14,8 @@ export interface DeliveryRule {
   /** Mustache template of the document's path over the values of a customer; how they relate is not public. */
   file: string;
   channel: IntakeContext["channel"];
+  /** Other names of keys: `CISNumber` may stand for `customerNumber`. */
+  names?: ReadonlyMap<string, string>;
 }
 
 /** Text of one customer, and text without an element in it, in characters: more is no delivery file. */
@@ -162,7 +164,7 @@ class Customer {
     private readonly rule: DeliveryRule,
     private readonly context: ListContext,
   ) {
-    this.facts = new CustomerFacts({ channel: rule.channel, origin: `list "${context.name}", customer ${number},` });
+    this.facts = new CustomerFacts({ channel: rule.channel, origin: `list "${context.name}", customer ${number},` }, rule.names);
     const refuse = (what: string) => badEntry("invalid-metadata", context, number, what);
     this.elements = new XmlFacts(this.facts, { ...sidecarLimits(), refuse });
   }
@@ -240,6 +242,20 @@ class Customer {
 /** A customer may be in several queues; every other field that says two things is a mistake. */
 class CustomerFacts extends FactsBuilder {
   readonly queues = new Set<string>();
+
+  constructor(
+    context: IntakeContext,
+    private readonly names: ReadonlyMap<string, string> = new Map(),
+  ) {
+    super(context);
+  }
+
+  override add(name: string, value: unknown): void {
+    const other = this.names.get(name);
+    const field = other === undefined ? undefined : knownField(other);
+    if (field) this.known(field, value, name);
+    else super.add(other ?? name, value);
+  }
 
   override known(field: KnownField, value: unknown, label: string): void {
     if (field === "queueName" && typeof value === "string" && value.trim() !== "") {

@@ -2,6 +2,7 @@ import { asDocbridgeError, DocbridgeError } from "../errors";
 import type { Bytes } from "./chunks";
 import { FactsBuilder } from "./facts";
 import { badEntry, type ListContext, type ListEntry, lastPart, plainPath, unreadableList } from "./list-entry";
+import { namesOf, renamesOf } from "./names";
 import { fieldsOf, recordsOf } from "./records";
 import { type IdentityField, knownField } from "./well-known";
 
@@ -17,7 +18,10 @@ export interface IndexRule {
   quote?: string;
   /** Whether the first record names the columns. */
   header: boolean;
-  /** See `columnsOf`. */
+  /**
+   * Without a header: names in the order of the columns, separated by commas, `-` for one to leave out. With a header:
+   * `header=name` gives a column another name, `header=-` leaves it out.
+   */
   columns: string;
   /** Name of the column with the path of the document; case does not matter. */
   pathColumn: string;
@@ -34,7 +38,7 @@ const MAX_RECORD_BYTES = 1024 * 1024;
  */
 export async function* readIndex(input: Bytes, rule: IndexRule, context: ListContext): AsyncGenerator<ListEntry> {
   const quote = rule.quote?.charCodeAt(0);
-  let columns = rule.header ? undefined : checkedColumns(columnsOf(rule.columns), rule);
+  let columns = rule.header ? undefined : checkedColumns(namesOf(rule.columns), rule);
   let number = 0;
   for await (const record of recordsOf(input, context.name, rule.recordSeparator, MAX_RECORD_BYTES)) {
     const bytes = record.number === 1 && record.bytes ? withoutMark(record.bytes, rule, context) : record.bytes;
@@ -47,17 +51,6 @@ export async function* readIndex(input: Bytes, rule: IndexRule, context: ListCon
     number += 1;
     yield entryOf({ number, record: record.number, bytes, fields, columns, rule, context });
   }
-}
-
-/**
- * Names of columns as a person writes them, separated by commas. Without a header: in the order of the columns, `-` for
- * one to leave out. With a header: `header=name` gives a column another name, `header=-` leaves it out.
- */
-export function columnsOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
 }
 
 const LEFT_OUT = "-";
@@ -83,7 +76,7 @@ function hasTwice(names: readonly string[]): boolean {
 function headerColumns(fields: Buffer[] | undefined, rule: IndexRule, context: ListContext): string[] {
   const names = fields?.map((field) => decoded(field, rule.encoding)?.trim());
   if (!names || names.includes(undefined)) throw unreadableList(context, "has a first line that cannot be read as names of columns");
-  const renamed = new Map(columnsOf(rule.columns).map((pair) => pair.split("=", 2).map((part) => part.trim()) as [string, string]));
+  const renamed = renamesOf(rule.columns);
   const columns = (names as string[]).map((name) => renamed.get(name) ?? (name || LEFT_OUT));
   if (pathAt(columns, rule.pathColumn) < 0) {
     throw unreadableList(context, `has no column "${rule.pathColumn}" for the path in its first line; check the separator and the names`);

@@ -32,6 +32,8 @@ export interface Admission {
   targets: string[];
   /** `emitted`: closed as soon as it was handed to the flow; `route`: as `receipts`, of the destinations a router decides on. */
   doneWhen: "receipts" | "emitted" | "route";
+  /** A new document needs a person at once: its bytes are kept, and it goes into no flow. */
+  quarantine?: { code: ErrorCode; message: string };
   /** Leases a new document to this holder at once, for a node that goes on with the message in hand. */
   holder?: string;
 }

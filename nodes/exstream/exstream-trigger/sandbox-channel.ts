@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
-import { columnsOf } from "../../core/intake/index-file";
+import { namesOf } from "../../core/intake/names";
 import { separatorBytes } from "../../core/intake/separator";
 import { flag } from "../../runtime/settings";
 import type { SandboxDescription } from "../../sandbox/main";
@@ -35,7 +35,7 @@ function indexOf({ listName, separator, header, columns, pathColumn }: Described
     name: listName.replaceAll("*", "index"),
     separator: separatorBytes(separator, "separator").toString("hex"),
     header: isNamed,
-    columns: isNamed ? COLUMNS : columnsOf(columns).map((name) => (name.toLowerCase() === pathColumn.toLowerCase() ? "Path" : name)),
+    columns: isNamed ? COLUMNS : namesOf(columns).map((name) => (name.toLowerCase() === pathColumn.toLowerCase() ? "Path" : name)),
   };
 }
 

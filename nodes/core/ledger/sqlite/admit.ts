@@ -16,6 +16,13 @@ export function admit(context: Context, entry: Admission): AdmitResult {
   }
   const clash = delivered ?? clashOfBusinessKey(context, entry);
   const row = insert(context, entry);
+  if (!clash && entry.quarantine) {
+    const { code, message } = entry.quarantine;
+    appendEvent(context, row.id as string, "quarantined", { code, message });
+    db.run("UPDATE documents SET error_code = ?, error_message = ? WHERE id = ?", code, message, row.id as string);
+    end(context, row, "quarantined");
+    return { outcome: "new", id: row.id as string, state: "quarantined" };
+  }
   if (!clash) {
     if (entry.holder) leaseOne(context, row.id as string, entry.holder);
     return { outcome: "new", id: row.id as string, state: "received" };
