@@ -173,6 +173,85 @@ describe("exstream-compose, on demand", () => {
     }
   });
 
+  describe("interactive", () => {
+    const interactive = {
+      communicationId: "5f0c7c1e-3b6a-4d52-9a51-6a1f0d2b7c09",
+      driverDataSource: "LetterDriver",
+      empowerUser: "editor",
+    };
+    const fulfil = (values = {}) =>
+      compose({
+        ...interactive,
+        operation: "fulfil",
+        documents: "payload.documents",
+        documentsType: "msg",
+        preserveDocuments: true,
+        ...values,
+      });
+    const waiting = async (accept = "") => {
+      await rig.load([
+        compose({ ...interactive, accept, wires: [["out"], ["waiting"]] }),
+        { ...fulfil({ wires: [["out"], []] }), id: "fulfil" },
+        node("helper", "waiting"),
+      ]);
+      rig.send("compose", { payload: { customers: [customer] }, topic: "kept" });
+      const [message] = (await rig.received(1, "waiting")) as Seen[];
+      should(message?.topic).equal("kept");
+      return message?.payload as { documents: string[] };
+    };
+
+    for (const accept of ["", "application/json"]) {
+      it(`names the document that waits in Empower on its second output, with Accept ${accept || "left open"}`, async () => {
+        const payload = await waiting(accept);
+        should(payload.documents.length).equal(1);
+        should(records(rig.dataDir, "exstream", "empower").has(payload.documents[0] as string)).equal(true);
+        should(rig.messages()).eql([]);
+        should(await counts()).eql({});
+      });
+    }
+
+    it("fulfils it: the edited document becomes a document of the node, and stays in Empower or not", async () => {
+      const payload = await waiting();
+      const inEmpower = () => records(rig.dataDir, "exstream", "empower").has(payload.documents[0] as string);
+      rig.send("fulfil", { payload, attributes: { case: "7" } });
+      const document = documentOf((await rig.received())[0]);
+      should(document).match({
+        variant: { role: "pdf" },
+        metadata: { case: "7" },
+        source: { channel: "compose", communicationId: interactive.communicationId },
+      });
+      should(rig.inSpool(document.content.sha256)).equal(document.content.sha256);
+      should(inEmpower()).equal(true);
+      await rig.redeploy({ fulfil: { preserveDocuments: false } });
+      rig.send("fulfil", { payload });
+      await until("another document", () => rig.messages().some((each) => documentOf(each).id !== document.id));
+      should(inEmpower()).equal(false);
+    });
+
+    for (const [what, payload, error] of [
+      ["ids", {}, { code: "invalid-message", message: /'documents'/ }],
+      ["ids that are texts", { documents: [7] }, { code: "invalid-message", message: /'documents'/ }],
+      ["a document that is there", { documents: ["nope"] }, { code: "not-found" }],
+    ] as const) {
+      it(`wants ${what}`, async () => {
+        await rig.load([fulfil()]);
+        rig.send("compose", { payload });
+        should((await rig.caught()).error).match(error);
+      });
+    }
+
+    it("tells an account without rights in Empower from a wrong token", async () => {
+      rig.sandbox.app.switches.set("exstream.empower-denied", "editor");
+      try {
+        await rig.load([compose(interactive)]);
+        rig.send("compose", { payload: { customers: [customer] } });
+        should((await rig.caught()).error).match({ code: "permission-denied", message: /empowerUser/ });
+      } finally {
+        rig.sandbox.app.switches.set("exstream.empower-denied", "");
+      }
+    });
+  });
+
   it("keeps both documents when a business key is taken by other bytes", async () => {
     await rig.load([compose({ accept: "application/pdf", businessKey: "{{metadata.period}}" })]);
     for (const name of ["A", "B"])
