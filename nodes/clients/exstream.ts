@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { DocbridgeError } from "../core/errors";
 import { errorOfBody, readExstreamFailure } from "./exstream-errors";
+import { ExstreamRuntime, queryOf } from "./exstream-runtime";
 import { asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
 import type { LimiterStatus } from "./limiter";
 import { type CallOptions, type ConnectionOptions, type JsonCall, type JsonReply, Session, type SessionDownload } from "./session";
@@ -111,13 +112,16 @@ export class ExstreamClient {
   readonly #root: string;
   readonly #domain: string;
   readonly #externalIdHeader: string;
+  /** What jobs left behind. */
+  readonly runtime: ExstreamRuntime;
 
   /** Throws `configuration` when the base URL is no http address. */
   constructor(options: ExstreamOptions) {
-    this.#session = new Session(options.baseUrl, options, { readFailure: readExstreamFailure });
+    this.#session = new Session(options.baseUrl, options, { readFailure: readExstreamFailure, hiddenFailure: errorOfBody });
     this.#root = `${options.orchestrationPrefix ?? "/orchestration"}/api/v1`;
     this.#domain = encodeURIComponent(options.domain);
     this.#externalIdHeader = options.externalIdHeader ?? "externalId";
+    this.runtime = new ExstreamRuntime(this.#session, this.#runtime());
   }
 
   get limiter(): LimiterStatus {
@@ -163,11 +167,7 @@ export class ExstreamClient {
 
   async listJobs(query: JobQuery = {}): Promise<JobPage> {
     const { filter = {}, offset, count, sort, signal } = query;
-    const keys = Object.entries(filter).map(([key, value]) => `${key}:${Array.isArray(value) ? value.join(",") : value}`);
-    const parameters = Object.entries({ filter: keys.join(";") || undefined, offset, count, sort })
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
-    const suffix = parameters.length > 0 ? `?${parameters.join("&")}` : "";
+    const suffix = queryOf({ filter, offset, count, sort });
     const { json } = await this.#json({ url: `${this.#runtime()}/jobs${suffix}`, signal });
     const page = asObject(json.page);
     return {

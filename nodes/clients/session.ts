@@ -81,6 +81,8 @@ export interface ServiceHabits {
   readFailure: FailureReader;
   /** Puts something else in the place of the connection's own credentials, e.g. a session cookie made of them. */
   credentials?: (own: CredentialSource) => CredentialSource;
+  /** A failure that came with a status of success, where the service has such. */
+  hiddenFailure?: (body: JsonObject, status: number) => DocbridgeError | undefined;
   /** Sees the headers of every success. */
   observe?: (headers: IncomingHttpHeaders) => void;
 }
@@ -94,6 +96,7 @@ export class Session {
   readonly #ownLimiter: boolean;
   readonly #idleTimeoutMs: number;
   readonly #readFailure: FailureReader;
+  readonly #hiddenFailure: NonNullable<ServiceHabits["hiddenFailure"]>;
   readonly #observe: (headers: IncomingHttpHeaders) => void;
   readonly #origins: Set<string>;
 
@@ -106,6 +109,7 @@ export class Session {
     this.#tokenHttp = createHttp({ timeoutMs, tls, proxy, log });
     const tokens = new TokenSource(options.credentials, this.#tokenHttp);
     this.credentials = service.credentials?.(tokens) ?? tokens;
+    this.#hiddenFailure = service.hiddenFailure ?? (() => undefined);
     this.#observe = service.observe ?? (() => undefined);
     this.#idleTimeoutMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
     this.#readFailure = service.readFailure;
@@ -119,13 +123,17 @@ export class Session {
     const headers = { Accept: accept, ...(content ? { "Content-Type": content } : {}), ...call.headers };
     const body = json === undefined ? call.body : JSON.stringify(json);
     const request: HttpCall = { method, url: call.url, body, signal, measureLatency, readFailure: this.#readFailure };
-    const reply = await this.#withCredentials(call.url, signal, (auth) =>
-      this.#http.request({ ...request, headers: { ...headers, ...auth } }),
-    );
-    this.#observe(reply.headers);
-    const value = reply.body.length === 0 ? {} : parseJson(reply.body);
-    if (isObject(value) || Array.isArray(value)) return { status: reply.status, headers: reply.headers, value, json: asObject(value) };
-    throw unexpectedReply({ method, url: this.#http.resolve(call.url), sent: true }, "is not JSON", reply.status);
+    return this.#withCredentials(call.url, signal, async (auth) => {
+      const reply = await this.#http.request({ ...request, headers: { ...headers, ...auth } });
+      this.#observe(reply.headers);
+      const value = reply.body.length === 0 ? {} : parseJson(reply.body);
+      if (!isObject(value) && !Array.isArray(value)) {
+        throw unexpectedReply({ method, url: this.#http.resolve(call.url), sent: true }, "is not JSON", reply.status);
+      }
+      const failure = this.#hiddenFailure(asObject(value), reply.status);
+      if (failure) throw failure;
+      return { status: reply.status, headers: reply.headers, value, json: asObject(value) };
+    });
   }
 
   /** Sends a file (see upload.ts). */

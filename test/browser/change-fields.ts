@@ -29,7 +29,7 @@ interface ChangeWindow {
 
 /** In which order values are tried for a text, until the field's own check has nothing against one. */
 function candidates(folder: string): string[] {
-  return ["changed_value", "7", folder, "https://changed.example.test/value", "/changed/{{source.jobId}}", "#", "/changed"];
+  return ["changed_value", "7", folder, "https://changed.example.test/value", "/changed/{{source.jobId}}", "#", "/changed", "text/html"];
 }
 
 /** Gives every field of the open dialog another valid value, and every list another row. */
@@ -108,7 +108,9 @@ export function changeEveryField(page: Page, id: string, folder: string): Promis
 export function fieldValues(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const tray = [...document.querySelectorAll(".red-ui-tray")].at(-1);
-    const fields = [...(tray?.querySelectorAll<Field>("form input, form select, form textarea") ?? [])];
+    const all = [...(tray?.querySelectorAll<Field>("form input, form select, form textarea") ?? [])];
+    // Node-RED has a field for the label of each output, and how many outputs there are is among what was changed.
+    const fields = all.filter(({ id }) => !id.startsWith("red-ui-editor-node-label-form"));
     return fields
       .filter(({ type }) => type !== "file" && type !== "hidden")
       .map((field) => {

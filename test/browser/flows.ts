@@ -19,6 +19,7 @@ export const flowNodes = [
   "documentum-archive",
   "documentum-find",
   "css-store",
+  "css-lifecycle",
   "asset-fetch",
 ] as const;
 

@@ -15,6 +15,7 @@ import exstreamServer from "../../dist/connections/exstream-server/exstream-serv
 import routeTable from "../../dist/connections/route-table/route-table.js";
 import type { DocbridgeDocument } from "../../dist/core/document.js";
 import type { DocumentRecord, Ledger } from "../../dist/core/ledger/ledger.js";
+import cssLifecycle from "../../dist/css/css-lifecycle/css-lifecycle.js";
 import cssStore from "../../dist/css/css-store/css-store.js";
 import assetFetch from "../../dist/document/asset-fetch/asset-fetch.js";
 import documentRouter from "../../dist/document/document-router/document-router.js";
@@ -55,6 +56,7 @@ const modules = [
   documentumArchive,
   documentumFind,
   cssStore,
+  cssLifecycle,
 ];
 
 const catalogue: Record<string, string> = JSON.parse(

@@ -10,7 +10,7 @@ import { StabilityTracker } from "../../core/intake/stability";
 import type { Stores } from "../../runtime/ledger-service";
 import { conflictOf } from "./conflict";
 import { isSameFile, listFiles, moveTo, namesIn, readSmall, reject } from "./folder-files";
-import type { FolderIntake } from "./folder-watch";
+import type { Intake } from "./intake-loop";
 
 export interface SidecarSettings {
   folder: string;
@@ -32,7 +32,7 @@ const PARALLEL = 8;
  * on disk, for `error/` with a reason when a person has to look; a failure of our own stores leaves them where they are
  * for the next look.
  */
-export class SidecarFolder implements FolderIntake {
+export class SidecarFolder implements Intake {
   private readonly stability: StabilityTracker;
   private readonly rule: PairingRule;
   private readonly aloneSince = new Map<string, number>();

@@ -11,7 +11,7 @@ import type { StatusLine } from "../../runtime/status";
 import type { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
 import { SidecarFolder } from "./folder-intake";
-import { type FolderIntake, watchFolder } from "./folder-watch";
+import { type Intake, keepLooking } from "./intake-loop";
 import { ListFolder, type ListSettings } from "./list-intake";
 
 export interface FolderTools {
@@ -24,6 +24,12 @@ export interface FolderTools {
 
 /** Watches the folder of a trigger for what describes its documents. Returns a function that stops. Throws `configuration`. */
 export function openFolder(RED: NodeAPI, node: Node, config: Config, folder: string, tools: FolderTools): () => Promise<void> {
+  if (folder === "") {
+    throw new DocbridgeError("configuration", {
+      message: "The field 'folder' is empty. Name the folder Exstream writes to.",
+      subject: "folder",
+    });
+  }
   const settings = {
     folder,
     completion: config.completion,
@@ -34,7 +40,7 @@ export function openFolder(RED: NodeAPI, node: Node, config: Config, folder: str
   };
   const { stores, rules, status, batches } = tools;
   const { describedBy = "sidecar" } = config;
-  const intake: FolderIntake =
+  const intake: Intake =
     describedBy === "sidecar"
       ? new SidecarFolder(node, stores, rules, { ...settings, sidecar: config.sidecar })
       : new ListFolder({
@@ -50,7 +56,7 @@ export function openFolder(RED: NodeAPI, node: Node, config: Config, folder: str
             read: describedBy === "index" ? indexReader(RED, node, config) : deliveryReader(RED, node, config),
           },
         });
-  return watchFolder(node, tools.ledgerNode, intake, settings, status);
+  return keepLooking(node, tools.ledgerNode, intake, { what: `The folder ${folder}`, idle: "watching", pollMs: settings.pollMs }, status);
 }
 
 function indexReader(RED: NodeAPI, node: Node, config: Config): ListSettings["read"] {

@@ -6,7 +6,7 @@ import { StabilityTracker } from "../../core/intake/stability";
 import type { Stores } from "../../runtime/ledger-service";
 import type { StatusLine } from "../../runtime/status";
 import type { BatchEvents } from "./batch-events";
-import type { FolderIntake } from "./folder-watch";
+import type { Intake } from "./intake-loop";
 import { findLists } from "./list-files";
 import { LIST_BOOKMARK, ListWork } from "./list-work";
 
@@ -40,7 +40,7 @@ export interface ListDesk {
  * Documents named by list files: index files in the manner of Generic Archive, and cloud delivery files
  * (wire/exstream.md 9.2, 9.3, 13.5). Lists are taken one after the other, the oldest first; see ListWork.
  */
-export class ListFolder implements FolderIntake {
+export class ListFolder implements Intake {
   private readonly stability: StabilityTracker;
   private readonly stopping = new AbortController();
   /** Lists that were begun before this start: their markers may be moved already. */

@@ -2,7 +2,7 @@ import { constants, createReadStream } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asDocbridgeError, DocbridgeError, type ErrorCode } from "../../core/errors";
+import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 import { admissionOf } from "../../core/intake/admission";
 import { damageOf } from "../../core/intake/damage";
 import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../core/intake/list-entry";
@@ -15,20 +15,7 @@ import { JsonLines, type LinesPlace, numbered } from "./json-lines";
 import { type FoundList, folderOf, nameOf } from "./list-files";
 import type { ListDesk } from "./list-intake";
 import { ListMoves } from "./list-moves";
-
-/** An entry of a list that could not be taken in: a line of the report. */
-export interface ListFailure {
-  /** From 1, in the order of the list. */
-  entry: number;
-  code: ErrorCode;
-  message: string;
-  subject?: string;
-  /** What the list says of it, as far as it could be read. */
-  jobId?: string;
-  customerNumber?: string;
-  queueName?: string;
-  file?: string;
-}
+import { type EntryFailure, takeEntries } from "./take-entries";
 
 /** How far a list has come; kept in the ledger. */
 interface Progress {
@@ -48,11 +35,8 @@ interface Progress {
 
 /** Begin of the names of bookmarks of lists. */
 export const LIST_BOOKMARK = "list/";
-/** Entries that are settled together: then the bookmark moves. What is read and not settled grows old in memory, so these are few. */
-const SLICE = 32;
+/** Read at a time. */
 const READ_BYTES = 16 * 1024;
-/** Documents taken in at a time: reading and syncing overlap, and the ledger commits them together. */
-const PARALLEL = 8;
 /** Batches of one list whose end is told. */
 const MAX_BATCHES = 1_000;
 
@@ -64,7 +48,7 @@ const MAX_BATCHES = 1_000;
  */
 export class ListWork {
   private readonly beganAt = performance.now();
-  private readonly report: JsonLines<ListFailure>;
+  private readonly report: JsonLines<EntryFailure>;
   private readonly moves: ListMoves;
   private progress: Progress;
   private readonly batches = new Set<string>();
@@ -105,25 +89,14 @@ export class ListWork {
   }
 
   private async take(): Promise<void> {
-    let slice: ListEntry[] = [];
-    const settle = async () => {
-      if (slice.length > 0) await this.takeSlice(slice);
-      slice = [];
-    };
-    try {
-      for await (const entry of this.entries()) {
-        if (entry.number <= this.progress.entries) continue;
-        slice.push(entry);
-        if (slice.length === SLICE) await settle();
-        this.stopping.throwIfAborted();
-      }
-    } catch (thrown) {
-      const error = asDocbridgeError(thrown);
-      if (error.code !== "list-unreadable" || error.retryable) throw error;
-      const { code, message, subject } = error;
-      this.progress.error = { code, message, subject };
-    }
-    await settle();
+    const error = await takeEntries(this.entries(), {
+      settledBefore: this.progress.entries,
+      stopping: this.stopping,
+      admit: (entry) => this.admit(entry),
+      isFinal: ({ retryable }) => !retryable,
+      settle: (slice, failures) => this.settle(slice, failures),
+    });
+    if (error) this.progress.error = { code: error.code, message: error.message, subject: error.subject };
     await this.tell();
     this.progress.phase = "moving";
     await this.keepProgress();
@@ -134,24 +107,9 @@ export class ListWork {
     return this.desk.settings.read(input, { name: nameOf(this.list), around: jobTreeFacts(this.list.path) });
   }
 
-  private async takeSlice(slice: ListEntry[]): Promise<void> {
-    const queue = [...slice];
-    const failures: ListFailure[] = [];
-    let broken: DocbridgeError | undefined;
-    const taker = async () => {
-      for (let entry = queue.shift(); entry && !broken; entry = queue.shift()) {
-        try {
-          const failure = await this.takeEntry(entry);
-          if (failure) failures.push(failure);
-        } catch (thrown) {
-          broken ??= asDocbridgeError(thrown);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, taker));
-    if (broken) throw broken;
+  private async settle(slice: ListEntry[], failures: EntryFailure[]): Promise<void> {
     const failed = new Set(failures.map(({ entry }) => entry));
-    await this.report.append(failures.sort((one, other) => one.entry - other.entry));
+    await this.report.append(failures);
     await this.moves.plan(
       slice.flatMap(({ number, path }) => (path === undefined ? [] : [{ path, below: failed.has(number) ? "error" : "processed" }])),
     );
@@ -159,23 +117,6 @@ export class ListWork {
     this.progress.failed += failures.length;
     await this.keepProgress();
     this.desk.status.show("busy", "entries", { count: this.progress.entries });
-  }
-
-  /** Gives the failure of an entry that no later try can mend. Throws what one can. */
-  private async takeEntry(entry: ListEntry): Promise<ListFailure | undefined> {
-    this.stopping.throwIfAborted();
-    try {
-      if ("error" in entry) throw entry.error;
-      await this.admit(entry);
-      return undefined;
-    } catch (thrown) {
-      const error = asDocbridgeError(thrown);
-      if (error.retryable || this.stopping.aborted) throw error;
-      const known = "error" in entry ? entry : entry.facts.source;
-      const { jobId, customerNumber, queueName } = known;
-      const { code, message, subject } = error;
-      return { entry: entry.number, code, message, subject, jobId, customerNumber, queueName, file: entry.path };
-    }
   }
 
   private async admit({ facts, path }: GoodEntry): Promise<void> {
@@ -230,7 +171,7 @@ export class ListWork {
     const failures = new Map<string, BatchFailure[]>();
     const counts = new Map<string, number>();
     const [only] = this.batches.size === 1 ? this.batches : [];
-    for await (const { jobId, subject: _, ...failure } of this.report.read()) {
+    for await (const { jobId, ...failure } of this.report.read()) {
       const batch = only ?? (jobId && this.batches.has(jobId) ? jobId : this.ownBatch);
       const listed = failures.get(batch) ?? [];
       if (listed.length < TOLD_FAILURES) listed.push(failure);
