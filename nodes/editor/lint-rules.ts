@@ -91,7 +91,7 @@ class Graph {
 
   private walk(start: LintNode, step: (node: LintNode) => string[]): { nodes: LintNode[]; isOpen: boolean } {
     const seen = new Map<string, LintNode>();
-    const waiting = step(start);
+    const waiting = [...step(start)];
     let isOpen = isOpenEnd(start);
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       const node = this.known.get(id);
@@ -131,7 +131,7 @@ function openIntake(trigger: LintNode): Finding[] {
 
 /** Does it enter documents in the ledger that owe receipts? */
 function isSource({ type, operation }: LintNode): boolean {
-  return type === "exstream-trigger" || (type === "exstream-compose" && operation === "ondemand");
+  return type === "exstream-trigger" || (type === "exstream-compose" && (operation === "ondemand" || operation === "fulfil"));
 }
 
 /** Names under which the nodes behind a trigger or router keep receipts. */

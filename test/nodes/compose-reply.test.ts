@@ -60,6 +60,32 @@ describe("the reply of a composition", () => {
     should([outputs.length, interactive.length]).eql([1, 0]);
   });
 
+  for (const kind of ["bytes", "json"] as const) {
+    it(`holds no more of ${kind} than is on its way to the disk`, async () => {
+      const piece = someBytes(768 * 1024);
+      const before = spool.usage().usedBytes;
+      let given = 0;
+      let mostHeld = 0;
+      const content = function* () {
+        for (let at = 0; at < 40; at += 1) {
+          given += piece.length;
+          yield kind === "json" ? Buffer.from(piece.toString("base64")) : piece;
+          mostHeld = Math.max(mostHeld, given - (spool.usage().usedBytes - before));
+        }
+      };
+      const envelope = function* () {
+        yield Buffer.from('{"status":"success","data":[{"mimeType":"application/pdf","content":"');
+        yield* content();
+        yield Buffer.from('"}]}');
+      };
+      const stream = Readable.from(kind === "json" ? envelope() : content(), { objectMode: false, highWaterMark: 1024 * 1024 });
+      const mediaType = kind === "json" ? "application/json" : "application/pdf";
+      const { outputs } = await readReply({ kind, status: 200, mediaType, stream }, spool, 1024 ** 3);
+      should(outputs[0]?.content.size).equal(40 * piece.length);
+      mostHeld.should.be.belowOrEqual(6 * piece.length);
+    });
+  }
+
   const shape2 = (statusCode: string) => ({ status: "error", data: [{ errorMessage: "failed", statusCode, engineOutputContext: {} }] });
   const cases: [what: string, body: unknown, error: object, kind?: "bytes"][] = [
     ["an output's 401", shape2("401"), { code: "permission-denied", retryable: false, remote: { code: "401", message: "failed" } }],
