@@ -29,7 +29,16 @@ interface ChangeWindow {
 
 /** In which order values are tried for a text, until the field's own check has nothing against one. */
 function candidates(folder: string): string[] {
-  return ["changed_value", "7", folder, "https://changed.example.test/value", "/changed/{{source.jobId}}", "#", "/changed", "text/html"];
+  return [
+    "changed_value",
+    "7",
+    folder,
+    "https://changed.example.test/value",
+    "application/x-changed",
+    "/changed/{{source.jobId}}",
+    "#",
+    "/changed",
+  ];
 }
 
 /** Gives every field of the open dialog another valid value, and every list another row. */
@@ -108,9 +117,9 @@ export function changeEveryField(page: Page, id: string, folder: string): Promis
 export function fieldValues(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const tray = [...document.querySelectorAll(".red-ui-tray")].at(-1);
-    const all = [...(tray?.querySelectorAll<Field>("form input, form select, form textarea") ?? [])];
-    // Node-RED has a field for the label of each output, and how many outputs there are is among what was changed.
-    const fields = all.filter(({ id }) => !id.startsWith("red-ui-editor-node-label-form"));
+    // Only ours: Node-RED's own form for the labels of ports follows how many there are.
+    const ours = [...(tray?.querySelectorAll(".docbridge-form, .docbridge-list") ?? [])];
+    const fields = ours.flatMap((part) => [...part.querySelectorAll<Field>("input, select, textarea")]);
     return fields
       .filter(({ type }) => type !== "file" && type !== "hidden")
       .map((field) => {
