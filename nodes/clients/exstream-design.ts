@@ -74,7 +74,7 @@ export class ExstreamDesignClient {
 
   /** Throws `configuration` when the base URL is no http address. */
   constructor(options: DesignOptions) {
-    this.#session = new Session(options.baseUrl, options, { readFailure: readExstreamFailure });
+    this.#session = new Session(options.baseUrl, options, { readFailure: readExstreamFailure, hiddenFailure: errorOfBody });
     this.#root = `${options.designPrefix ?? "/design"}/api/v1`;
     this.#domain = encodeURIComponent(options.domain);
   }
@@ -158,8 +158,7 @@ export class ExstreamDesignClient {
   }
 
   async #json(call: JsonCall): Promise<JsonObject> {
-    const { json, status } = await this.#session.json(call);
-    return checked(json, status);
+    return (await this.#session.json(call)).json;
   }
 
   async #upload(

@@ -1,11 +1,10 @@
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { DocbridgeError } from "../core/errors";
 import { errorOfBody, readExstreamFailure } from "./exstream-errors";
 import { ExstreamRuntime, queryOf } from "./exstream-runtime";
-import { asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
+import { asList, asNumber, asObject, asText, type JsonObject } from "./json";
 import type { LimiterStatus } from "./limiter";
-import { type CallOptions, type ConnectionOptions, type JsonCall, type JsonReply, Session, type SessionDownload } from "./session";
+import { type CallOptions, type ConnectionOptions, Session, type SessionDownload } from "./session";
 
 export interface ExstreamOptions extends ConnectionOptions {
   /** E.g. `https://communication.eu.api.opentext.com`. */
@@ -88,14 +87,6 @@ export interface FulfilRequest extends CallOptions {
   accept?: string;
 }
 
-/** A step of a flow instance of a job. */
-export interface FlowStep {
-  id: string;
-  /** `created, waiting, holding, started, executed, filtered, complete, error, expired, canceled`, or a word of a newer server. */
-  status: string;
-  name?: string;
-}
-
 /** What came back of a composition; to be read to its end or destroyed. */
 export interface ComposeReply {
   /** `json`: an envelope, the id of an interactive document, or a failure in the disguise of a success. */
@@ -112,7 +103,7 @@ export class ExstreamClient {
   readonly #root: string;
   readonly #domain: string;
   readonly #externalIdHeader: string;
-  /** What jobs left behind. */
+  /** What jobs left behind, and commands on them. */
   readonly runtime: ExstreamRuntime;
 
   /** Throws `configuration` when the base URL is no http address. */
@@ -130,7 +121,7 @@ export class ExstreamClient {
 
   /** Version of the service; also proves that address and account are right. */
   async check(options: CallOptions = {}): Promise<{ version?: string }> {
-    const { json } = await this.#json({ url: `${this.#root}/version`, signal: options.signal });
+    const { json } = await this.#session.json({ url: `${this.#root}/version`, signal: options.signal });
     await this.listJobs({ count: 1, signal: options.signal });
     return { version: asText(json.versionString) };
   }
@@ -138,7 +129,7 @@ export class ExstreamClient {
   /** Starts a batch job. An `ambiguous` failure may have started it: find it by its external id before trying again. */
   async submitBatch(service: string, body: string | Buffer, options: SubmitOptions = {}): Promise<Submitted> {
     const { contentType = "application/json", externalId, signal } = options;
-    const { json, status } = await this.#json({
+    const { json, status } = await this.#session.json({
       method: "POST",
       url: `${this.#root}/inputs/batch/${this.#domain}/${encodeURIComponent(service)}`,
       contentType,
@@ -159,7 +150,7 @@ export class ExstreamClient {
 
   /** Throws `not-found` for a job that expired or never was. */
   async getJob(id: string, options: CallOptions = {}): Promise<Job> {
-    const { json } = await this.#json({ url: `${this.#runtime()}/jobs/${encodeURIComponent(id)}`, signal: options.signal });
+    const { json } = await this.#session.json({ url: `${this.#runtime()}/jobs/${encodeURIComponent(id)}`, signal: options.signal });
     const job = readJob(firstOf(json.data));
     if (job) return job;
     throw new DocbridgeError("unexpected-reply", { message: `Job ${id} came without its id or status.`, subject: id });
@@ -168,7 +159,7 @@ export class ExstreamClient {
   async listJobs(query: JobQuery = {}): Promise<JobPage> {
     const { filter = {}, offset, count, sort, signal } = query;
     const suffix = queryOf({ filter, offset, count, sort });
-    const { json } = await this.#json({ url: `${this.#runtime()}/jobs${suffix}`, signal });
+    const { json } = await this.#session.json({ url: `${this.#runtime()}/jobs${suffix}`, signal });
     const page = asObject(json.page);
     return {
       jobs: asList(json.data).flatMap((item) => readJob(asObject(item)) ?? []),
@@ -210,55 +201,8 @@ export class ExstreamClient {
     });
   }
 
-  /** Steps of all flow instances of a job. */
-  async listSteps(jobId: string, options: CallOptions = {}): Promise<FlowStep[]> {
-    const instances = await this.#list("flow-instances", `jobId:${jobId}`, options);
-    const steps = await Promise.all(instances.map(({ id }) => this.#list("flow-steps", `flowInstanceId:${asText(id)}`, options)));
-    return steps.flat().map((step) => ({ id: asText(step.id) ?? "", status: asText(step.status) ?? "", name: asText(step.stepName) }));
-  }
-
-  async stopJob(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#command(`jobs/${encodeURIComponent(id)}/stop`, options);
-  }
-
-  /** Lets the held flow instances of a job go on; returns how many. Throws `refused` when none is held. */
-  async releaseJob(id: string, options: CallOptions = {}): Promise<number> {
-    const instances = await this.#list("flow-instances", `jobId:${id};statuses:holding`, options);
-    const held = instances.filter(({ status }) => status === "holding").flatMap((instance) => asText(instance.id) ?? []);
-    for (const each of held) await this.#command(`flow-instances/${encodeURIComponent(each)}/release`, options);
-    if (held.length > 0) return held.length;
-    throw new DocbridgeError("refused", { message: `Nothing of job ${id} is held, so nothing can be released.`, subject: id });
-  }
-
-  /** Runs a job again, as it ran then or by the flow that is current now. */
-  async reprocessJob(id: string, { currentFlow, ...options }: CallOptions & { currentFlow: boolean }): Promise<void> {
-    const query = `useCurrentFlowModel=${currentFlow}&useCurrentFlowContext=${currentFlow}`;
-    await this.#command(`jobs/${encodeURIComponent(id)}/reprocessing?${query}`, options);
-  }
-
   close(): void {
     this.#session.close();
-  }
-
-  /** A failure may come with a status of success (wire/exstream.md 7). */
-  async #json(call: JsonCall): Promise<JsonReply> {
-    const reply = await this.#session.json(call);
-    const failure = errorOfBody(reply.json, reply.status);
-    if (failure) throw failure;
-    return reply;
-  }
-
-  /** What of a kind has these properties; steps and instances of one job are few. */
-  async #list(kind: "flow-instances" | "flow-steps", filter: string, { signal }: CallOptions): Promise<JsonObject[]> {
-    const { json } = await this.#json({ url: `${this.#runtime()}/${kind}?filter=${encodeURIComponent(filter)}&count=100`, signal });
-    return asList(json.data).map(asObject);
-  }
-
-  /** The reply of a command is a loosely typed string, or a failure (wire/exstream.md 6, 7). */
-  async #command(path: string, { signal }: CallOptions): Promise<void> {
-    const reply = await this.#session.open({ method: "POST", url: `${this.#runtime()}/${path}`, body: Buffer.alloc(0), signal });
-    const failure = errorOfBody(asObject(parseJson(await text(reply.stream))), reply.status);
-    if (failure) throw failure;
   }
 
   #external(externalId: string | undefined): Record<string, string> {

@@ -140,15 +140,15 @@ describe("ExstreamClient", () => {
     const runtime = "/orchestration/api/v1/runtime/acme%20prod";
 
     for (const [what, call, path] of [
-      ["stops", (client: ExstreamClient) => client.stopJob("j 1"), "/jobs/j%201/stop"],
+      ["stops", (client: ExstreamClient) => client.runtime.stopJob("j 1"), "/jobs/j%201/stop"],
       [
         "runs again, as it ran,",
-        (client: ExstreamClient) => client.reprocessJob("j", { currentFlow: false }),
+        (client: ExstreamClient) => client.runtime.reprocessJob("j", { currentFlow: false }),
         "/jobs/j/reprocessing?useCurrentFlowModel=false&useCurrentFlowContext=false",
       ],
       [
         "runs again, by the current flow,",
-        (client: ExstreamClient) => client.reprocessJob("j", { currentFlow: true }),
+        (client: ExstreamClient) => client.runtime.reprocessJob("j", { currentFlow: true }),
         "/jobs/j/reprocessing?useCurrentFlowModel=true&useCurrentFlowContext=true",
       ],
     ] as const) {
@@ -163,7 +163,7 @@ describe("ExstreamClient", () => {
 
     it("tells a failure inside a 200", async () => {
       handler = () => ({ json: { timestamp: 1, status: 409, message: "m", error: "e", details: "d", errorCode: 0, path: "/" } });
-      should(await failureOf(connect().stopJob("j"))).match({ code: "refused", status: 409, remote: { message: "m: d" } });
+      should(await failureOf(connect().runtime.stopJob("j"))).match({ code: "refused", status: 409, remote: { message: "m: d" } });
     });
 
     it("releases the flow instances of a job that are held, and no others", async () => {
@@ -180,7 +180,7 @@ describe("ExstreamClient", () => {
               },
             }
           : { body: '"success"' };
-      should(await connect().releaseJob("j")).equal(2);
+      should(await connect().runtime.releaseJob("j")).equal(2);
       should(server.asked.map(({ method, path }) => `${method} ${path.split("?")[0]}`)).eql([
         `GET ${runtime}/flow-instances`,
         `POST ${runtime}/flow-instances/a/release`,
@@ -188,19 +188,7 @@ describe("ExstreamClient", () => {
       ]);
       should(new URL(server.asked[0]?.path ?? "", server.url).searchParams.get("filter")).equal("jobId:j;statuses:holding");
       handler = () => ({ json: { status: "success", data: [] } });
-      should(await failureOf(connect().releaseJob("j"))).match({ code: "refused", subject: "j" });
-    });
-
-    it("lists the steps of all flow instances of a job, one of them given as an object", async () => {
-      handler = ({ path }) =>
-        path.includes("/flow-instances?")
-          ? { json: { status: "success", data: [{ id: "a" }, { id: "b" }] } }
-          : { json: { status: "success", data: { id: `step`, status: "complete", stepName: "Compose" } } };
-      const steps = await connect().listSteps("j");
-      should(steps.map(({ status, name }) => [status, name])).eql([
-        ["complete", "Compose"],
-        ["complete", "Compose"],
-      ]);
+      should(await failureOf(connect().runtime.releaseJob("j"))).match({ code: "refused", subject: "j" });
     });
   });
 

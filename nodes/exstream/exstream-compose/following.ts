@@ -61,11 +61,14 @@ export async function followJob(
 async function stateOf(client: ExstreamClient, jobId: string, open: JobEvent["event"], signal: AbortSignal): Promise<JobEvent | undefined> {
   try {
     const job = await client.getJob(jobId, { signal });
-    const steps = await client.listSteps(jobId, { signal });
-    return eventOf(job, ENDS[job.status] ?? open, {
-      ended: steps.filter(({ status }) => STEP_ENDS.has(status)).length,
-      known: steps.length,
-    });
+    const steps = { ended: 0, known: 0 };
+    for await (const instance of client.runtime.flowInstances(jobId, { signal })) {
+      for await (const { status = "" } of client.runtime.flowSteps(instance, { signal })) {
+        steps.known += 1;
+        if (STEP_ENDS.has(status)) steps.ended += 1;
+      }
+    }
+    return eventOf(job, ENDS[job.status] ?? open, steps);
   } catch (thrown) {
     if (signal.aborted || !asDocbridgeError(thrown).retryable) throw thrown;
     return undefined;

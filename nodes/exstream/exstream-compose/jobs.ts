@@ -37,13 +37,13 @@ export class Jobs {
         return;
       }
       case "stop":
-        await exstream.stopJob(jobId, { signal });
+        await exstream.runtime.stopJob(jobId, { signal });
         return this.pass(message, { jobId }, send);
       case "release":
-        return this.pass(message, { jobId, released: await exstream.releaseJob(jobId, { signal }) }, send);
+        return this.pass(message, { jobId, released: await exstream.runtime.releaseJob(jobId, { signal }) }, send);
       case "reprocess": {
         const { endDate } = await exstream.getJob(jobId, { signal });
-        await exstream.reprocessJob(jobId, { currentFlow: flag(this.config.currentFlow, false), signal });
+        await exstream.runtime.reprocessJob(jobId, { currentFlow: flag(this.config.currentFlow, false), signal });
         this.pass(message, { jobId }, send);
         if (flag(this.config.follow, false)) await this.follow(exstream, jobId, message, send, endDate);
       }
