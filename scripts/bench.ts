@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what our own parts cost, each measured beside what one would use otherwise, in one run. Figures are
- * ratios of medians, and of routing and the operator console the times themselves; seconds depend on the machine.
+ * ratios of medians, and of routing, the operator console and the start of Node-RED the times themselves; seconds depend on the machine.
  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,9 +14,11 @@ import { ContentReference } from "../dist/core/content/reference.js";
 import { Spool } from "../dist/core/content/spool.js";
 import { SqliteLedger } from "../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { compare } from "./bench/compare.ts";
+import { benchCompose } from "./bench/compose.ts";
 import { benchConsole } from "./bench/console.ts";
 import { benchDocumentum } from "./bench/documentum.ts";
 import { benchRouting } from "./bench/routing.ts";
+import { benchStartup } from "./bench/startup.ts";
 import { startSandboxProcess } from "./support/sandbox-process.ts";
 
 const work = mkdtempSync(join(tmpdir(), "docbridge-bench-"));
@@ -30,9 +32,11 @@ try {
     await uploads(size, count);
   }
   await admissions(256);
+  await benchCompose(join(work, "compose"), sandbox.description);
   await benchConsole(join(work, "console"));
   await benchRouting();
   await benchDocumentum(join(work, "documentum"));
+  await benchStartup(join(work, "startup"));
 } finally {
   await sandbox.stop();
   rmSync(work, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { DocbridgeError } from "../core/errors";
-import type { Category } from "./cms-instance";
+import { type Category, halLinks } from "./cms-instance";
 import type { CmsCall, CmsService } from "./cms-service";
 import { asBoolean, asList, asNumber, asObject, asText, type JsonObject } from "./json";
 import type { CallOptions } from "./session";
@@ -117,7 +117,16 @@ export class CmsDefinitions {
   /** Attributes of a sub-resource; undefined when this server has no such resource. */
   async #attributes(path: string, options: CallOptions): Promise<unknown[] | undefined> {
     try {
-      return attributeList((await this.#service.call({ path, signal: options.signal })).value);
+      const found: unknown[] = [];
+      for (let page: string | undefined = path; page !== undefined; ) {
+        const { value, json } = await this.#service.call({ path: page, signal: options.signal });
+        found.push(...attributeList(value));
+        // A large type comes in pages.
+        const next: string | undefined = halLinks(json).next;
+        if (next === page) throw new DocbridgeError("unexpected-reply", { message: "A page of a CMS list names itself as the next one." });
+        page = next;
+      }
+      return found;
     } catch (thrown) {
       if (thrown instanceof DocbridgeError && (thrown.status === 404 || thrown.status === 405)) return undefined;
       throw thrown;

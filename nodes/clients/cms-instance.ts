@@ -1,5 +1,5 @@
 import { DocbridgeError } from "../core/errors";
-import { asBoolean, asList, asNumber, asObject, asText, type JsonObject } from "./json";
+import { asBoolean, asList, asNumber, asObject, asText, isObject, type JsonObject } from "./json";
 
 export type Category = "file" | "folder" | "object" | "case" | "any";
 
@@ -54,6 +54,8 @@ export interface Instance {
   lockOwner?: string;
   properties: JsonObject;
   traits: JsonObject;
+  /** False when the reply left them out: then nothing is known of them, and `traits` is empty. */
+  hasTraits: boolean;
   renditions: JsonObject[];
   /** By relation. */
   links: Record<string, string>;
@@ -76,6 +78,7 @@ export function readInstance(body: JsonObject): Instance | undefined {
     lockOwner: userName(body.lock_owner),
     properties: asObject(body.properties),
     traits: asObject(body.traits),
+    hasTraits: isObject(body.traits),
     renditions: asList(body.renditions).map(asObject),
     links: halLinks(body),
   };

@@ -80,6 +80,18 @@ export class CmsClient {
     return found;
   }
 
+  /** Instances of a type in the server's order, at most `limit`. */
+  async listInstances(category: Category, type: string, { limit, signal }: CallOptions & { limit: number }): Promise<Instance[]> {
+    const found: Instance[] = [];
+    const first = `${instancesPath(category, type)}?page=1&items-per-page=${Math.min(limit, 200)}`;
+    for await (const item of this.#service.pages(first, { signal })) {
+      const instance = readInstance(item);
+      if (instance) found.push(instance);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
   /** Throws `not-found`. */
   async getInstance(category: Category, type: string, id: string, { signal }: CallOptions = {}): Promise<Instance> {
     return knownInstance((await this.#service.call({ path: instancePath({ category, type, id }), signal })).json, id);

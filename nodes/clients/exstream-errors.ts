@@ -2,6 +2,9 @@ import { DocbridgeError } from "../core/errors";
 import { type FailureReader, type RemoteFailure, verdictOn } from "./failures";
 import { asList, asNumber, asObject, asText, excerpt, type JsonObject } from "./json";
 
+/** `errorCode` of an import that would overwrite what is there (wire/exstream.md 7). */
+const IMPORT_CONFLICT = 309016;
+
 /**
  * Both error shapes of wire/exstream.md section 7, told apart by the type of `status`: an integer in the generic one,
  * the string "error" when orchestration ran but an output failed.
@@ -10,6 +13,10 @@ export const readExstreamFailure: FailureReader = (body) => {
   const failure = asObject(body);
   if (failure.status === "error") return outputFailure(failure);
   const said = [asText(failure.message) ?? asText(failure.error), asText(failure.details)].filter((text) => text !== undefined);
+  if (asNumber(failure.errorCode) === IMPORT_CONFLICT) {
+    const advice = "Resources of the package are there already in another form: choose another policy, or remove them from the package.";
+    return { code: String(IMPORT_CONFLICT), message: excerpt(said.join(": ")), as: "conflict", advice, ambiguous: false };
+  }
   return { code: failure.errorCode === 0 ? undefined : asText(failure.errorCode), message: excerpt(said.join(": ")) };
 };
 
@@ -41,8 +48,8 @@ export function errorOfBody(body: JsonObject, status: number): DocbridgeError | 
   }
   if (typeof body.status !== "number" || body.status < 400) return undefined;
   const { code, retryable, ambiguous, advice } = verdictOn(body.status);
-  const { code: remote, message } = readExstreamFailure(body, body.status) ?? {};
-  return new DocbridgeError(code, {
+  const { as = code, code: remote, message } = readExstreamFailure(body, body.status) ?? {};
+  return new DocbridgeError(as, {
     message: `The reply has the status ${status}, but says ${body.status}. ${advice}`,
     retryable,
     ambiguous,

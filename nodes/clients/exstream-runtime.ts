@@ -1,4 +1,6 @@
 import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { DocbridgeError } from "../core/errors";
 import { errorOfBody } from "./exstream-errors";
 import { asBoolean, asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
 import type { CallOptions, Session } from "./session";
@@ -28,7 +30,10 @@ const PAGE = 500;
 /** A failure in the disguise of an artifact is no longer than this, in bytes. */
 const MAX_FAILURE = 64 * 1024;
 
-/** What jobs left behind, one domain: flow instances, their steps, and the files of those (wire/exstream.md 6). Throws DocbridgeError. */
+/**
+ * What jobs left behind, one domain: flow instances, their steps, and the files of those (wire/exstream.md 6); and commands on
+ * jobs. Throws DocbridgeError.
+ */
 export class ExstreamRuntime {
   readonly #session: Session;
   readonly #root: string;
@@ -62,6 +67,27 @@ export class ExstreamRuntime {
     }
   }
 
+  async stopJob(id: string, options?: CallOptions): Promise<void> {
+    await this.#command(`jobs/${encodeURIComponent(id)}/stop`, options);
+  }
+
+  /** Lets the held flow instances of a job go on; returns how many. Throws `refused` when none is held. */
+  async releaseJob(id: string, options: CallOptions = {}): Promise<number> {
+    const held: string[] = [];
+    for await (const item of this.#all("flow-instances", { jobId: id, statuses: "holding" }, options)) {
+      if (item.status === "holding") held.push(asText(item.id) ?? "");
+    }
+    for (const each of held) await this.#command(`flow-instances/${encodeURIComponent(each)}/release`, options);
+    if (held.length > 0) return held.length;
+    throw new DocbridgeError("refused", { message: `Nothing of job ${id} is held, so nothing can be released.`, subject: id });
+  }
+
+  /** Runs a job again, as it ran then or by the flow that is current now. */
+  async reprocessJob(id: string, { currentFlow, ...options }: CallOptions & { currentFlow: boolean }): Promise<void> {
+    const query = `useCurrentFlowModel=${currentFlow}&useCurrentFlowContext=${currentFlow}`;
+    await this.#command(`jobs/${encodeURIComponent(id)}/reprocessing?${query}`, options);
+  }
+
   /** Throws `not-found` for a step that has none, or whose job expired. */
   deliveryFile(stepId: string, options?: CallOptions): Promise<Artifact> {
     return this.#open(`flow-steps/${encodeURIComponent(stepId)}/delivery-file`, options);
@@ -92,6 +118,13 @@ export class ExstreamRuntime {
       const total = asNumber(asObject(json.page).totalElements);
       if (items.length === 0 || (total === undefined ? items.length < PAGE : offset + items.length >= total)) return;
     }
+  }
+
+  /** The reply is a loosely typed string, or a failure (wire/exstream.md 6, 7). */
+  async #command(path: string, { signal }: CallOptions = {}): Promise<void> {
+    const { status, stream } = await this.#session.open({ method: "POST", url: `${this.#root}/${path}`, body: Buffer.alloc(0), signal });
+    const failure = errorOfBody(asObject(parseJson(await text(stream))), status);
+    if (failure) throw failure;
   }
 
   async #open(path: string, { signal }: CallOptions = {}): Promise<Artifact> {

@@ -2,9 +2,9 @@ import type { Readable } from "node:stream";
 import { DocbridgeError } from "../core/errors";
 import { errorOfBody, readExstreamFailure } from "./exstream-errors";
 import { ExstreamRuntime, queryOf } from "./exstream-runtime";
-import { asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
+import { asList, asNumber, asObject, asText, type JsonObject } from "./json";
 import type { LimiterStatus } from "./limiter";
-import { type CallOptions, type ConnectionOptions, Session } from "./session";
+import { type CallOptions, type ConnectionOptions, Session, type SessionDownload } from "./session";
 
 export interface ExstreamOptions extends ConnectionOptions {
   /** E.g. `https://communication.eu.api.opentext.com`. */
@@ -72,28 +72,30 @@ export interface GenerateRequest extends CallOptions {
   body: string | Buffer;
   /** Default `application/json`. */
   contentType?: string;
-  /** A specific media type asks for bare bytes; without it the reply is an envelope held in memory. */
+  /** A specific media type asks for bare bytes of one output; without it the reply is an envelope of all of them. */
+  accept?: string;
+  externalId?: string;
+}
+
+export interface FulfilRequest extends CallOptions {
+  communicationId: string;
+  driverDataSource: string;
+  /** Ids of documents in Empower. */
+  documents: string[];
+  /** False deletes them from Empower. */
+  preserveDocuments: boolean;
   accept?: string;
 }
 
-export interface ComposedOutput {
-  content: Buffer;
-  mimeType: string;
-  /** With its extension, which Exstream leaves out. */
-  fileName: string;
-  queueName?: string;
-  customerNumber?: string;
+/** What came back of a composition; to be read to its end or destroyed. */
+export interface ComposeReply {
+  /** `json`: an envelope, the id of an interactive document, or a failure in the disguise of a success. */
+  kind: "bytes" | "json";
+  status: number;
+  /** As the server names it. */
+  mediaType: string;
+  stream: Readable;
 }
-
-export type Generated =
-  | { kind: "outputs"; outputs: ComposedOutput[] }
-  /** Read it to its end or destroy it. */
-  | { kind: "bytes"; mediaType: string; stream: Readable }
-  /** An interactive document waits in Empower under this id. */
-  | { kind: "interactive"; documentId: string };
-
-/** Largest envelope of an on-demand reply held in memory, in bytes. */
-const MAX_ENVELOPE = 64 * 1024 * 1024;
 
 /** Exstream's cloud-native orchestration service (wire/exstream.md 4 to 7), one domain. Throws DocbridgeError. */
 export class ExstreamClient {
@@ -101,7 +103,7 @@ export class ExstreamClient {
   readonly #root: string;
   readonly #domain: string;
   readonly #externalIdHeader: string;
-  /** What jobs left behind. */
+  /** What jobs left behind, and commands on them. */
   readonly runtime: ExstreamRuntime;
 
   /** Throws `configuration` when the base URL is no http address. */
@@ -131,7 +133,7 @@ export class ExstreamClient {
       method: "POST",
       url: `${this.#root}/inputs/batch/${this.#domain}/${encodeURIComponent(service)}`,
       contentType,
-      headers: externalId === undefined ? {} : { [this.#externalIdHeader]: externalId },
+      headers: this.#external(externalId),
       body,
       signal,
       measureLatency: false,
@@ -166,23 +168,45 @@ export class ExstreamClient {
     };
   }
 
-  /** Composes on demand. Ask for bytes (`accept`) when documents can be large: an envelope is held in memory whole. */
-  async generate(request: GenerateRequest): Promise<Generated> {
-    const { service = "generate", contentType = "application/json", accept = "*/*" } = request;
-    const { status, headers, stream } = await this.#session.open({
-      method: "POST",
-      url: `${this.#root}/inputs/ondemand/${this.#domain}/${encodeURIComponent(service)}`,
-      headers: { Accept: accept, "Content-Type": contentType, ...compositionHeaders(request) },
+  /** Composes on demand. A failure that is `ambiguous` may have composed: there is no key to look it up by. */
+  async generate(request: GenerateRequest): Promise<ComposeReply> {
+    const { service = "generate", contentType = "application/json", accept = "*/*", externalId } = request;
+    return this.#compose("inputs/ondemand", service, {
+      headers: { Accept: accept, "Content-Type": contentType, ...compositionHeaders(request), ...this.#external(externalId) },
       body: Buffer.from(request.body),
       signal: request.signal,
     });
+  }
+
+  async #compose(input: string, service: string, call: Pick<SessionDownload, "headers" | "body" | "signal">): Promise<ComposeReply> {
+    const url = `${this.#root}/${input}/${this.#domain}/${encodeURIComponent(service)}`;
+    const { status, headers, stream } = await this.#session.open({ method: "POST", url, ...call });
     const mediaType = headers["content-type"] ?? "application/octet-stream";
-    if (!/^application\/(.+\+)?json\b/i.test(mediaType)) return { kind: "bytes", mediaType, stream };
-    return readEnvelope(await readAll(stream), status);
+    return { kind: /^application\/(.+\+)?json\b/i.test(mediaType) ? "json" : "bytes", status, mediaType, stream };
+  }
+
+  /** Makes the final outputs of documents that were edited in Empower; else as `generate` (wire/exstream.md 4.3). */
+  async fulfil(request: FulfilRequest): Promise<ComposeReply> {
+    const { communicationId, driverDataSource, documents, preserveDocuments, accept = "*/*" } = request;
+    return this.#compose("inputs/fulfillment/ondemand", "fulfill", {
+      headers: {
+        Accept: accept,
+        "Content-Type": "application/json",
+        communicationId,
+        driverDataSource,
+        preserveDocuments: String(preserveDocuments),
+      },
+      body: Buffer.from(JSON.stringify({ documents })),
+      signal: request.signal,
+    });
   }
 
   close(): void {
     this.#session.close();
+  }
+
+  #external(externalId: string | undefined): Record<string, string> {
+    return externalId === undefined ? {} : { [this.#externalIdHeader]: externalId };
   }
 
   #runtime(): string {
@@ -223,58 +247,4 @@ function isoDate(value: unknown): string | undefined {
   const date = new Date(typeof value === "string" && /^\d+$/.test(value) ? Number(value) : (value as string | number));
   const given = typeof value === "number" || (typeof value === "string" && value !== "");
   return given && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
-}
-
-async function readAll(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_ENVELOPE) {
-      throw new DocbridgeError("body-too-large", {
-        message: `The on-demand reply is larger than ${MAX_ENVELOPE} bytes. Ask for bytes: set the media type of the output in the node.`,
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function readEnvelope(bytes: Buffer, status: number): Generated {
-  const body = asObject(parseJson(bytes));
-  const failure = errorOfBody(body, status);
-  if (failure) throw failure;
-  const documentId = asText(body.documentId);
-  if (documentId) return { kind: "interactive", documentId };
-  const elements = asList(body.data).map(asObject);
-  const outputs = elements.map(readOutput);
-  const interactive = elements.length === 1 ? outputs[0] : undefined;
-  if (interactive?.mimeType === "application/vnd.exstream-empower") {
-    const id = asText(asObject(parseJson(interactive.content)).documentId);
-    if (id) return { kind: "interactive", documentId: id };
-  }
-  return { kind: "outputs", outputs };
-}
-
-const EXTENSIONS: Record<string, string> = {
-  "application/pdf": "pdf",
-  "text/html": "html",
-  "text/plain": "txt",
-  "application/json": "json",
-  "application/xml": "xml",
-  "application/vnd.exstream-empower": "mpw",
-};
-
-/** `fileName` comes without an extension (client rule 7). */
-function readOutput(element: JsonObject): ComposedOutput {
-  const context = asObject(element.engineOutputContext);
-  const mimeType = asText(element.mimeType) ?? "application/octet-stream";
-  const extension = EXTENSIONS[mimeType.split(";")[0]?.trim().toLowerCase() ?? ""] ?? "bin";
-  return {
-    content: Buffer.from(asText(element.content) ?? "", "base64"),
-    mimeType,
-    fileName: `${asText(context.fileName) ?? "document"}.${extension}`,
-    queueName: asText(context.queueName),
-    customerNumber: asText(context.customerNumber),
-  };
 }

@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import axios, { AxiosHeaders, type AxiosInstance } from "axios";
+import type { AxiosInstance, AxiosStatic } from "axios";
 import { DocbridgeError } from "../core/errors";
 import {
   type Attempt,
@@ -73,13 +73,13 @@ const FREE_SOCKET_MS = 4_000;
 
 /** One connection to one service: axios for conversations, the same keep-alive agents for bodies from files. */
 export class Http {
-  readonly axios: AxiosInstance;
   readonly options: HttpOptions;
   readonly #httpAgent: http.Agent;
   readonly #httpsAgent: https.Agent;
   /** For a proxy that is itself reached by TLS. */
   readonly #gateAgent: https.Agent;
   readonly #closing = new AbortController();
+  #axios: AxiosInstance | undefined;
 
   constructor(options: HttpOptions) {
     this.options = options;
@@ -88,16 +88,6 @@ export class Http {
     this.#httpAgent = new http.Agent(keepAlive);
     this.#gateAgent = new https.Agent({ ...trustOf(options.tls), ...keepAlive });
     this.#httpsAgent = options.proxy ? new TunnelAgent(options.proxy, secure) : new https.Agent(secure);
-    this.axios = axios.create({
-      httpAgent: this.#httpAgent,
-      httpsAgent: this.#httpsAgent,
-      // Routing through a proxy is ours, so that axios' conversations and bodies from files go the same way.
-      proxy: false,
-      maxRedirects: 0,
-      maxBodyLength: Number.POSITIVE_INFINITY,
-      responseType: "arraybuffer",
-      validateStatus: null,
-    });
   }
 
   /** Aborted when the connection is closed. */
@@ -190,7 +180,7 @@ export class Http {
     const route = this.route(call.url);
     // axios would leave out what a header cannot carry, and send another value than was meant.
     for (const [name, value] of Object.entries(call.headers ?? {})) http.validateHeaderValue(name, value);
-    const { status, headers, data } = await this.axios.request<Buffer>({
+    const { status, headers, data } = await this.#talker().request<Buffer>({
       method: call.method,
       url: attempt.url.href,
       // Without a body axios would announce a form.
@@ -207,15 +197,35 @@ export class Http {
         },
       },
     });
-    return { status, headers: headers instanceof AxiosHeaders ? (headers.toJSON() as http.IncomingHttpHeaders) : {}, body: data };
+    const given = headers instanceof loadAxios().AxiosHeaders ? (headers.toJSON() as http.IncomingHttpHeaders) : {};
+    return { status, headers: given, body: data };
+  }
+
+  #talker(): AxiosInstance {
+    this.#axios ??= loadAxios().create({
+      httpAgent: this.#httpAgent,
+      httpsAgent: this.#httpsAgent,
+      // Routing through a proxy is ours, so that axios' conversations and bodies from files go the same way.
+      proxy: false,
+      maxRedirects: 0,
+      maxBodyLength: Number.POSITIVE_INFINITY,
+      responseType: "arraybuffer",
+      validateStatus: null,
+    });
+    return this.#axios;
   }
 
   #failureOf(thrown: unknown, attempt: Attempt, signal: AbortSignal): DocbridgeError {
     if (thrown instanceof DocbridgeError) return thrown;
     if (signal.aborted) return abortedFailure(attempt);
-    if (axios.isAxiosError(thrown) && thrown.message.startsWith("maxContentLength")) return unexpectedReply(attempt, "was too large");
+    if (loadAxios().isAxiosError(thrown) && thrown.message.startsWith("maxContentLength")) return unexpectedReply(attempt, "was too large");
     return transportFailure(thrown, attempt);
   }
+}
+
+/** Loaded with the first request: it is the largest part of what the pack would add to the start of Node-RED. */
+function loadAxios(): AxiosStatic {
+  return require("axios") as AxiosStatic;
 }
 
 export function createHttp(options: HttpOptions): Http {

@@ -1,4 +1,4 @@
-import FormData from "form-data";
+import type FormData from "form-data";
 import { DocbridgeError } from "../core/errors";
 
 /** A small part that goes before the file. */
@@ -37,7 +37,8 @@ export interface Frame {
  * place is where the file's bytes go.
  */
 export function frame(framing: Framing, size: number): Frame {
-  const form = new FormData();
+  // Loaded with the first upload, and not with the start of Node-RED.
+  const form = new (require("form-data") as typeof FormData)();
   for (const { name, body, contentType } of framing.parts ?? []) form.append(name, body, { contentType: headerValue(contentType) });
   const { name, contentType, fileName, partLength } = framing.file;
   form.append(name, Buffer.alloc(0), {

@@ -58,6 +58,8 @@ export interface JsonReply {
 }
 
 export interface SessionUpload extends CallOptions {
+  /** Default POST. */
+  method?: "POST" | "PUT";
   url: string;
   headers?: Record<string, string>;
   file: SourceFile;

@@ -9,8 +9,8 @@ export type Attributes = Record<string, AttributeValue>;
 export interface DocumentSource {
   /** Kind of source: `exstream` for anything Exstream delivered, `message` for a document made from `msg.payload`. */
   system: "exstream" | "message";
-  /** How it reached us. */
-  channel: "http" | "folder" | "jobs" | "message";
+  /** How it reached us; `compose`: in the reply to our own call. */
+  channel: "http" | "folder" | "jobs" | "compose" | "message";
   jobId?: string;
   flowInstanceId?: string;
   flowStepId?: string;

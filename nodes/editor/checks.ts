@@ -17,6 +17,7 @@ export type Kind =
   | "identifiers"
   | "order"
   | "header"
+  | "mediaType"
   | "destination"
   | "destinations"
   | "suffix"
@@ -80,6 +81,7 @@ const checkers: Record<Kind, (text: string, rule: Rule) => Problem | undefined> 
       "order",
     ),
   header: (text) => unless(/^[\w!#$%&'*+.^`|~-]+$/.test(text), "header"),
+  mediaType: (text) => unless(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(text), "mediaType"),
   destination: (text) => unless(isDestination(text), "destination"),
   destinations: (text) =>
     unless(

@@ -15,7 +15,11 @@ interface Report {
   created: boolean;
 }
 
-const FIELDS = ["operation", "cmsType", "keyAttribute", "integrityTrait", "evidenceTrait", "findType", "findAttribute"];
+/** By type of node: what decides which definitions it needs. */
+const FIELDS: Record<string, string[]> = {
+  "css-store": ["operation", "cmsType", "keyAttribute", "integrityTrait", "evidenceTrait", "findType", "findAttribute"],
+  "css-lifecycle": ["operation", "cmsType", "findBy", "findAttribute", "traitPrefix"],
+};
 
 /** The button shows what the tenant lacks for the node; a second one, below that list, creates just that. */
 export function attachDefinitions(node: EditorNode, form: HTMLElement): void {
@@ -63,12 +67,12 @@ function lineOf({ kind, name, exists, attributes }: MissingDefinition): string {
 }
 
 function ask(node: EditorNode, create?: MissingDefinition[]): Promise<Report | { failure: Failure }> {
-  const fields = Object.fromEntries(FIELDS.map((name) => [name, currentValue(node, name)]));
+  const fields = Object.fromEntries((FIELDS[node.type] ?? []).map((name) => [name, currentValue(node, name)]));
   const body = { node: node.id, tenant: currentValue(node, "tenant"), fields, create };
   return new Promise((resolve, reject) => {
     $.ajax({
       method: "POST",
-      url: "docbridge/css/definitions",
+      url: `docbridge/${node.type}/definitions`,
       contentType: "application/json",
       data: JSON.stringify(body),
       dataType: "json",

@@ -1,4 +1,5 @@
 import { isEnvironment } from "./checks.ts";
+import { attachChoices } from "./choices.ts";
 import { holds } from "./conditions.ts";
 import { attachConnectionTest } from "./connection-test.ts";
 import { attachDefinitions } from "./definitions.ts";
@@ -7,6 +8,7 @@ import { preselectInForm } from "./preselect.ts";
 import { attachGenerators } from "./secret.ts";
 import { labelOf, text } from "./texts.ts";
 import { makeTyped } from "./typed.ts";
+import { missingProperties } from "./upgrade.ts";
 
 export interface FormOptions {
   /** Fields that are typed inputs, and their types. */
@@ -26,6 +28,7 @@ export function openForm(node: EditorNode, options: FormOptions = {}): void {
   preselectInForm(node);
   attachGenerators(form);
   attachConnectionTest(node, form);
+  attachChoices(node, form);
   attachDefinitions(node, form);
   followChoices(node, options.defaultsBy ?? {});
   describeByHints(form);
@@ -39,10 +42,14 @@ export function closeForm(node: EditorNode): void {
   formClosed(node);
 }
 
-/** A node saved before a property existed: its field shows what the node does without it, not a blank. */
+/**
+ * A node saved before a property existed: the node and its field say what it does without it. Node-RED compares both with
+ * Done, so that a node that only was looked at is not called changed.
+ */
 function settleProperties(node: EditorNode): void {
-  for (const [property, { value }] of Object.entries(node._def.defaults)) {
-    const field = node[property] === undefined && value !== undefined ? fieldOf(node, property) : null;
+  for (const [property, value] of Object.entries(missingProperties(node, node._def.defaults))) {
+    node[property] = value;
+    const field = fieldOf(node, property);
     if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = Boolean(value);
     else if (field) field.value = String(value);
   }
@@ -101,7 +108,7 @@ function showMessage(field: HTMLElement, message: string): void {
 
 function describeByHints(form: HTMLElement): void {
   for (const hint of form.querySelectorAll<HTMLElement>(".form-row > .docbridge-hint")) {
-    const field = hint.parentElement?.querySelector<HTMLElement>("input[id], select[id]");
+    const field = hint.parentElement?.querySelector<HTMLElement>("input[id], select[id], textarea[id]");
     if (!field) continue;
     hint.id = `${field.id}-hint`;
     describe(field, hint.id, true);

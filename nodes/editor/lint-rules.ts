@@ -36,7 +36,16 @@ export interface Finding {
 }
 
 const ARCHIVERS = new Set(["documentum-archive", "css-store"]);
-const FAILING = new Set([...ARCHIVERS, "metadata-mapper", "document-router", "document-variants", "exstream-compose", "asset-fetch"]);
+const FAILING = new Set([
+  ...ARCHIVERS,
+  "metadata-mapper",
+  "document-router",
+  "document-variants",
+  "exstream-compose",
+  "exstream-publish",
+  "asset-fetch",
+  "css-lifecycle",
+]);
 /** Behind these nobody can see from the flow where a message goes on. */
 const OPEN_ENDS = new Set(["link call"]);
 
@@ -48,6 +57,8 @@ export function lint(all: readonly LintNode[], disabledFlows: ReadonlySet<string
     switch (node.type) {
       case "exstream-trigger":
         return [...openIntake(node), ...owedNowhere(node, graph), ...sameDestination(node, graph), ...noCatch(node, nodes, graph)];
+      case "exstream-compose":
+        return [...(isSource(node) ? [...owedNowhere(node, graph), ...sameDestination(node, graph)] : []), ...noCatch(node, nodes, graph)];
       case "documentum-archive":
         return [...notOwed(node, graph), ...noRetention(node), ...noCatch(node, nodes, graph)];
       case "css-store":
@@ -80,7 +91,7 @@ class Graph {
 
   private walk(start: LintNode, step: (node: LintNode) => string[]): { nodes: LintNode[]; isOpen: boolean } {
     const seen = new Map<string, LintNode>();
-    const waiting = step(start);
+    const waiting = [...step(start)];
     let isOpen = isOpenEnd(start);
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       const node = this.known.get(id);
@@ -118,6 +129,11 @@ function openIntake(trigger: LintNode): Finding[] {
   return [{ node: trigger.id, kind: "openIntake", values: {} }];
 }
 
+/** Does it enter documents in the ledger that owe receipts? */
+function isSource({ type, operation }: LintNode): boolean {
+  return type === "exstream-trigger" || (type === "exstream-compose" && (operation === "ondemand" || operation === "fulfil"));
+}
+
 /** Names under which the nodes behind a trigger or router keep receipts. */
 function keptBehind(nodes: readonly LintNode[]): Set<string> {
   return new Set(nodes.filter(({ type }) => ARCHIVERS.has(type)).map(({ destination }) => String(destination)));
@@ -137,7 +153,7 @@ function owedNowhere(trigger: LintNode, graph: Graph): Finding[] {
 function notOwed(archiver: LintNode, graph: Graph): Finding[] {
   const { nodes, isOpen } = graph.ahead(archiver);
   const destination = String(archiver.destination);
-  const owing = nodes.filter(({ type }) => type === "exstream-trigger" || type === "document-router");
+  const owing = nodes.filter((node) => isSource(node) || node.type === "document-router");
   // Without either of them the node archives what other nodes put into msg.payload.
   if (isOpen || owing.length === 0 || destination.includes("${")) return [];
   const owed = owing.flatMap(({ type, destinations }) => (type === "document-router" ? targetsOf(destinations) : names(destinations)));

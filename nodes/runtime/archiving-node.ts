@@ -4,14 +4,12 @@ import type { Attributes, DocbridgeDocument } from "../core/document";
 import { DocbridgeError } from "../core/errors";
 import type { DocumentRecord } from "../core/ledger/ledger";
 import type { LendingNode } from "./connections";
-import { flowsStarted } from "./flows-started";
 import { Gate } from "./gate";
 import { inBackground, onClose, onInput, type Send } from "./input";
-import type { LedgerNode, Stores } from "./ledger-service";
+import type { Stores } from "./ledger-service";
 import { type DocumentMessage, takeDocument, toDocument } from "./message";
+import { OwnDocuments } from "./own-documents";
 import { admitPayload } from "./payload";
-import { Releaser } from "./releaser";
-import { configNode } from "./settings";
 import { StatusLine } from "./status";
 
 export interface ArchivingNodeSettings {
@@ -38,10 +36,9 @@ export class ArchivingNode {
   private readonly gate: Gate;
   private readonly abort = new AbortController();
   private readonly atWork = new Set<Promise<unknown>>();
-  private own: Promise<Releaser> | undefined;
+  private readonly own: OwnDocuments;
   private closing = false;
   private finished = 0;
-  private readonly started: Promise<void>;
 
   constructor(
     private readonly RED: NodeAPI,
@@ -51,7 +48,12 @@ export class ArchivingNode {
   ) {
     this.status = new StatusLine(RED, node);
     this.gate = new Gate(settings.parallel);
-    this.started = flowsStarted(RED);
+    this.own = new OwnDocuments(RED, node, {
+      ledger: settings.ledger,
+      maxInFlight: settings.parallel * 2,
+      flowTimeoutMs: OWN_FLOW_TIMEOUT_MS,
+      emit: (document) => node.receive({ document } as DocumentMessage),
+    });
     onInput(node, (message, send) => this.track(this.handle(message, send)));
     onClose(node, () => this.close());
     this.status.show("idle", "ready");
@@ -62,7 +64,7 @@ export class ArchivingNode {
   private async setUp(): Promise<void> {
     this.settings.connection();
     // Documents of this node's own that a restart left unfinished.
-    if (this.settings.ledger) await this.ownReleaser();
+    if (this.settings.ledger) await this.own.open();
   }
 
   private async handle(message: NodeMessage, send: Send): Promise<void> {
@@ -132,9 +134,7 @@ export class ArchivingNode {
 
   /** A message without a document: its payload is entered in the ledger first, so that the same rules hold. */
   private async fromPayload(message: NodeMessage) {
-    const ledgerNode = configNode<LedgerNode>(this.RED, this.settings.ledger, "ledger");
-    const stores = await ledgerNode.stores();
-    const { holder } = await this.ownReleaser();
+    const { stores, ledgerNode, holder } = await this.own.open();
     const admitted = await ledgerNode.lend(
       admitPayload(message, stores, { origin: this.node.id, holder, destination: this.settings.destination }),
     );
@@ -150,27 +150,6 @@ export class ArchivingNode {
     return { document: toDocument(record, stores, ledgerNode.id), stores, ledgerNode };
   }
 
-  private ownReleaser(): Promise<Releaser> {
-    this.own ??= this.startReleaser();
-    this.own.catch(() => {
-      this.own = undefined;
-    });
-    return this.own;
-  }
-
-  private async startReleaser(): Promise<Releaser> {
-    const ledgerNode = configNode<LedgerNode>(this.RED, this.settings.ledger, "ledger");
-    const stores = await ledgerNode.stores();
-    await this.started;
-    return new Releaser(stores.ledger, {
-      origin: this.node.id,
-      maxInFlight: this.settings.parallel * 2,
-      flowTimeoutMs: OWN_FLOW_TIMEOUT_MS,
-      emit: (record) => this.node.receive({ document: toDocument(record, stores, ledgerNode.id) } as DocumentMessage),
-      report: (error) => this.node.error(error instanceof Error ? error.message : String(error)),
-    });
-  }
-
   private track<T>(work: Promise<T>): Promise<T> {
     this.atWork.add(work);
     const back = () => this.atWork.delete(work);
@@ -181,7 +160,7 @@ export class ArchivingNode {
   private async close(): Promise<void> {
     this.closing = true;
     const cut = setTimeout(() => this.abort.abort(), DRAIN_MS);
-    await (await this.own?.catch(() => undefined))?.stop();
+    await this.own.stop();
     await Promise.allSettled(this.atWork);
     clearTimeout(cut);
     this.status.clear();

@@ -3,6 +3,7 @@ import type { CmsClient } from "../clients/cms";
 import type { CssClient } from "../clients/css";
 import type { DocumentumClient } from "../clients/documentum";
 import type { ExstreamClient } from "../clients/exstream";
+import type { ExstreamDesignClient } from "../clients/exstream-design";
 import type { TargetType } from "../core/mapping/types";
 import type { SandboxDescription } from "../sandbox/main";
 import type { ConnectionSecrets } from "./connection-options";
@@ -35,6 +36,7 @@ export interface CssTenantNode extends TypedTargetNode {
 
 export interface ExstreamServerNode extends Node<ConnectionSecrets> {
   client(): Promise<ExstreamClient>;
+  design(): Promise<ExstreamDesignClient>;
   /** The built-in sandbox, when this connection is one. */
   sandbox(): Promise<SandboxDescription> | undefined;
 }

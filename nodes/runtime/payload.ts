@@ -45,7 +45,8 @@ export async function admitPayload(
   });
 }
 
-async function bytesOf(payload: unknown, filename: unknown): Promise<Readable> {
+/** The bytes of `msg.payload` or of the file that `msg.filename` names, as a stream. Throws `invalid-message`. */
+export async function bytesOf(payload: unknown, filename: unknown): Promise<Readable> {
   if (isReference(payload)) return payload.open();
   if (Buffer.isBuffer(payload)) return Readable.from([payload]);
   if (typeof payload === "string" && payload !== "") return Readable.from([Buffer.from(payload, "utf8")]);

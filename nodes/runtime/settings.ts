@@ -1,4 +1,4 @@
-import type { Node, NodeAPI } from "node-red";
+import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { DocbridgeError } from "../core/errors";
 
 /**
@@ -10,6 +10,13 @@ import { DocbridgeError } from "../core/errors";
 export function text(RED: NodeAPI, node: object, value: unknown): string {
   const raw = value === undefined || value === null ? "" : String(value);
   return raw.includes("${") ? String(RED.util.evaluateNodeProperty(raw, "env", node as Node, {})) : raw;
+}
+
+/** The value of a typed input for a message. Throws what its expression throws. */
+export function typedValue(RED: NodeAPI, node: Node, value: string, type: string, message: NodeMessage): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    RED.util.evaluateNodeProperty(value, type as "str", node, message, (error, found) => (error ? reject(error) : resolve(found)));
+  });
 }
 
 /** A number, or `fallback` for an empty field. Throws `configuration`. */

@@ -4,6 +4,7 @@ import type { SandboxDescription } from "./description";
 import type { Handler, SandboxApp } from "./kernel/app";
 import type { Exchange } from "./kernel/exchange";
 import { FAULT_KINDS, type FaultRule } from "./kernel/faults";
+import { fromLoopback } from "./kernel/loopback";
 import type { SwitchValue } from "./kernel/switches";
 
 /** A control request that makes no sense. */
@@ -55,13 +56,6 @@ function guarded(handler: Handler): Handler {
       exchange.json(400, { error: error.message });
     }
   };
-}
-
-/** The peer is on this machine, and was not sent here by a web page under another name. */
-function fromLoopback(exchange: Exchange): boolean {
-  const peer = (exchange.req.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const host = (exchange.header("host") ?? "").replace(/:\d+$/, "");
-  return (peer === "::1" || peer.startsWith("127.")) && /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
 }
 
 function faultsOf(app: SandboxApp): object {

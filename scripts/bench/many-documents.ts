@@ -58,7 +58,9 @@ export function makeManyDocuments(dir: string, count: number): void {
       for (const target of ["documentum", "css"]) receipt.run(id, target, JSON.stringify({ objectId: key, verified: "read-back" }));
     }
   }
-  db.exec("INSERT INTO batches SELECT batch_id, NULL, min(created_at), NULL FROM documents GROUP BY batch_id; COMMIT");
+  db.exec(
+    "INSERT INTO batches (id, expected, opened_at, closed_at) SELECT batch_id, NULL, min(created_at), NULL FROM documents GROUP BY batch_id; COMMIT",
+  );
   db.close();
 }
 

@@ -12,12 +12,14 @@ export const configNodes = {
 export const flowNodes = [
   "exstream-trigger",
   "exstream-compose",
+  "exstream-publish",
   "metadata-mapper",
   "document-router",
   "document-variants",
   "documentum-archive",
   "documentum-find",
   "css-store",
+  "css-lifecycle",
   "asset-fetch",
 ] as const;
 

@@ -130,6 +130,7 @@ describe("CmsClient", () => {
       id: "i",
       properties: {},
       traits: {},
+      hasTraits: true,
       renditions: [],
       links: { "urn:eim:linkrel:download-media": `${css.url}/v2/content/x/download` },
     };

@@ -1,4 +1,4 @@
-import { buffer } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import should from "should";
 import { ExstreamClient, type ExstreamOptions } from "../../dist/clients/exstream.js";
 import { type Answer, type Asked, failureOf, serve, type TestServer } from "./support.ts";
@@ -136,6 +136,79 @@ describe("ExstreamClient", () => {
     });
   });
 
+  describe("commands on jobs", () => {
+    const runtime = "/orchestration/api/v1/runtime/acme%20prod";
+
+    for (const [what, call, path] of [
+      ["stops", (client: ExstreamClient) => client.runtime.stopJob("j 1"), "/jobs/j%201/stop"],
+      [
+        "runs again, as it ran,",
+        (client: ExstreamClient) => client.runtime.reprocessJob("j", { currentFlow: false }),
+        "/jobs/j/reprocessing?useCurrentFlowModel=false&useCurrentFlowContext=false",
+      ],
+      [
+        "runs again, by the current flow,",
+        (client: ExstreamClient) => client.runtime.reprocessJob("j", { currentFlow: true }),
+        "/jobs/j/reprocessing?useCurrentFlowModel=true&useCurrentFlowContext=true",
+      ],
+    ] as const) {
+      for (const body of ['"success"', "", "done", "{}"]) {
+        it(`${what} a job, whatever string the reply is: ${body || "none"}`, async () => {
+          handler = () => ({ body });
+          await call(connect());
+          should(server.asked[0]).match({ method: "POST", path: `${runtime}${path}` });
+        });
+      }
+    }
+
+    it("tells a failure inside a 200", async () => {
+      handler = () => ({ json: { timestamp: 1, status: 409, message: "m", error: "e", details: "d", errorCode: 0, path: "/" } });
+      should(await failureOf(connect().runtime.stopJob("j"))).match({ code: "refused", status: 409, remote: { message: "m: d" } });
+    });
+
+    it("releases the flow instances of a job that are held, and no others", async () => {
+      handler = ({ method }) =>
+        method === "GET"
+          ? {
+              json: {
+                status: "success",
+                data: [
+                  { id: "a", status: "holding" },
+                  { id: "b", status: "started" },
+                  { id: "c", status: "holding" },
+                ],
+              },
+            }
+          : { body: '"success"' };
+      should(await connect().runtime.releaseJob("j")).equal(2);
+      should(server.asked.map(({ method, path }) => `${method} ${path.split("?")[0]}`)).eql([
+        `GET ${runtime}/flow-instances`,
+        `POST ${runtime}/flow-instances/a/release`,
+        `POST ${runtime}/flow-instances/c/release`,
+      ]);
+      should(new URL(server.asked[0]?.path ?? "", server.url).searchParams.get("filter")).equal("jobId:j;statuses:holding");
+      handler = () => ({ json: { status: "success", data: [] } });
+      should(await failureOf(connect().runtime.releaseJob("j"))).match({ code: "refused", subject: "j" });
+    });
+  });
+
+  it("fulfils edited documents, and gives the outputs as they arrive", async () => {
+    handler = () => ({ headers: { "Content-Type": "application/pdf" }, body: "%PDF" });
+    const request = { communicationId: "c1", driverDataSource: "d", documents: ["e1", "e2"], preserveDocuments: false };
+    const reply = await connect().fulfil({ ...request, accept: "application/pdf" });
+    should(reply).match({ kind: "bytes", mediaType: "application/pdf" });
+    should(await text(reply.stream)).equal("%PDF");
+    should(server.asked[0]).match({ method: "POST", path: "/orchestration/api/v1/inputs/fulfillment/ondemand/acme%20prod/fulfill" });
+    should(server.asked[0]?.headers).match({
+      accept: "application/pdf",
+      communicationid: "c1",
+      driverdatasource: "d",
+      preservedocuments: "false",
+      "content-type": "application/json",
+    });
+    should(server.asked[0]?.body.toString()).equal('{"documents":["e1","e2"]}');
+  });
+
   describe("on demand", () => {
     const pdf = Buffer.from([37, 80, 68, 70, 0, 255, 254]);
     const element = {
@@ -144,23 +217,18 @@ describe("ExstreamClient", () => {
       engineOutputContext: { queueName: "Archive", fileName: "letter_4711", customerNumber: "4711" },
     };
 
-    it("reads an envelope: bytes decoded, the extension added", async () => {
-      handler = () => ({ json: { status: "success", data: [element, { ...element, mimeType: "text/html; charset=utf-8" }] } });
-      const generated = await connect().generate({ communicationId: "c1", driverDataSource: "dsn1", body: '{"a":1}', empowerUser: "u" });
-      if (generated.kind !== "outputs") throw new Error(generated.kind);
-      should(generated.outputs[0]).match({
-        mimeType: "application/pdf",
-        fileName: "letter_4711.pdf",
-        queueName: "Archive",
-        customerNumber: "4711",
-      });
-      should(generated.outputs[0]?.content.equals(pdf)).be.true();
-      should(generated.outputs[1]?.fileName).equal("letter_4711.html");
+    it("gives an envelope as it arrives", async () => {
+      handler = () => ({ json: { status: "success", data: [element] } });
+      const request = { communicationId: "c1", driverDataSource: "dsn1", body: '{"a":1}', empowerUser: "u", externalId: "run-7" };
+      const reply = await connect().generate(request);
+      should(reply).match({ kind: "json", status: 200 });
+      should(JSON.parse(await text(reply.stream))).eql({ status: "success", data: [element] });
       should(server.asked[0]).match({ method: "POST", path: "/orchestration/api/v1/inputs/ondemand/acme%20prod/generate" });
       should(server.asked[0]?.headers).match({
         communicationid: "c1",
         driverdatasource: "dsn1",
         empoweruser: "u",
+        externalid: "run-7",
         "content-type": "application/json",
       });
       should(server.asked[0]?.body.toString()).equal('{"a":1}');
@@ -180,21 +248,12 @@ describe("ExstreamClient", () => {
       should(server.asked[0]?.path).endWith("/Own");
     });
 
-    it("recognises an interactive document in both spellings", async () => {
-      handler = () => ({ json: { documentId: "d1" } });
-      should(await connect().generate({ body: "{}", accept: "application/json" })).eql({ kind: "interactive", documentId: "d1" });
-      const content = Buffer.from('{"documentId":"d2"}').toString("base64");
-      handler = () => ({ json: { status: "success", data: [{ ...element, content, mimeType: "application/vnd.exstream-empower" }] } });
-      should(await connect().generate({ body: "{}" })).eql({ kind: "interactive", documentId: "d2" });
-    });
-
     const shape2 = (statusCode: string) => ({
       status: "error",
       data: [{ errorMessage: "failed", statusCode, engineOutputContext: { queueName: "q" } }],
     });
     for (const [http, inner, code, retryable] of [
       [401, "401", "permission-denied", false],
-      [200, "401", "permission-denied", false],
       [500, "500", "refused", true],
       [400, "422", "refused", false],
     ] as const) {
@@ -234,9 +293,27 @@ describe("ExstreamClient", () => {
         bodyFormat: "json",
         clientAuth: "body",
       } as const;
-      should((await connect({ credentials }).generate({ body: "{}" })).kind).equal("outputs");
+      should((await connect({ credentials }).generate({ body: "{}" })).kind).equal("json");
       should(otds.asked.length).equal(2);
       should(server.asked[1]?.body.toString()).equal("{}");
+    });
+
+    for (const [inner, code, retryable] of [
+      [401, "authentication-failed", false],
+      [503, "service-unavailable", true],
+      [422, "refused", false],
+    ] as const) {
+      it(`takes a ${inner} inside a 200 for ${code}`, async () => {
+        handler = () => ({ json: { timestamp: 1, status: inner, message: "m", error: "e", details: "d", errorCode: 300001, path: "/" } });
+        for (const call of [connect().getJob(JOB), connect().submitBatch("S", "{}")]) {
+          should(await failureOf(call)).match({ code, retryable, status: inner, remote: { code: "300001", message: "m: d" } });
+        }
+      });
+    }
+
+    it("tells a failed output inside a 200 of a batch submit", async () => {
+      handler = () => ({ json: shape2("401") });
+      should(await failureOf(connect().submitBatch("S", "{}"))).match({ code: "permission-denied", ambiguous: false, status: 200 });
     });
 
     it("keeps its peace with a 400 in neither shape", async () => {

@@ -62,6 +62,18 @@ describe("flow linter", () => {
     found([trigger(["debug"], { doneWhen: "emitted" }), node("debug", "debug"), ...caught]).should.eql([]);
   });
 
+  it("takes a node that composes on demand for a source of documents, and one that submits jobs for none", () => {
+    const compose = (values: object) => node("exstream-compose", "compose", ["archive"], { destinations: "documentum,css", ...values });
+    for (const operation of ["ondemand", "fulfil"]) {
+      found([compose({ operation }), archive(["store"]), store(), ...caught]).should.eql([]);
+      found([compose({ operation }), archive(), ...caught]).should.eql([["compose", "owedNowhere", "css"]]);
+      found([compose({ operation, destinations: "documentum" }), archive(["store"]), store(), ...caught]).should.eql([
+        ["store", "notOwed", "css"],
+      ]);
+    }
+    for (const operation of [undefined, "batch", "follow"]) found([compose({ operation }), archive(), ...caught]).should.eql([]);
+  });
+
   it("finds a receipt that nobody waits for", () => {
     found([trigger(["archive"], { destinations: "css" }), ...good.slice(1)]).should.eql([["archive", "notOwed", "documentum"]]);
     found([node("inject", "inject", ["archive"]), archive(), ...caught]).should.eql([]);

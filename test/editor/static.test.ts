@@ -66,7 +66,7 @@ describe("dialogs, as they are written", () => {
         const names = [...Object.keys(definition.defaults), ...Object.keys(definition.credentials ?? {})];
         for (const name of names.filter((each) => hasField(dialog, each))) {
           const id = `${prefixOf(dialog)}-${name}`;
-          const field = new RegExp(`<(?:input|select)[^>]* id="${id}"[^>]*>`).exec(template)?.[0];
+          const field = new RegExp(`<(?:input|select|textarea)[^>]* id="${id}"[^>]*>`).exec(template)?.[0];
           should.exist(field, `no field ${id}`);
           if (!field?.includes('type="hidden"')) template.should.containEql(`<label for="${id}"`);
         }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import should from "should";
-import type { DefinitionsReport } from "../../dist/css/css-store/routes.js";
 import type { MissingDefinition } from "../../dist/runtime/cms-definitions.js";
+import type { DefinitionsReport } from "../../dist/runtime/definition-routes.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
 import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { node, surroundings } from "./flows.ts";
@@ -80,8 +80,8 @@ describe("css-store's dialog, creating definitions", function () {
   });
 
   type Reply = DefinitionsReport & { failure?: { code: string; message: string } };
-  async function ask(fields: Record<string, unknown>, create?: MissingDefinition[], tenant = "css"): Promise<Reply> {
-    const reply = await fetch(`${nodeRed.adminUrl}/docbridge/css/definitions`, {
+  async function ask(fields: Record<string, unknown>, create?: MissingDefinition[], tenant = "css", type = "css-store"): Promise<Reply> {
+    const reply = await fetch(`${nodeRed.adminUrl}/docbridge/${type}/definitions`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ node: "not deployed", tenant, fields, create }),
@@ -130,6 +130,32 @@ describe("css-store's dialog, creating definitions", function () {
     const asked = await ask(wanted({ cmsType: "def_notice", keyAttribute: "other_key" }), missing);
     should(asked).match({ created: false, missing: [{ name: "def_notice", attributes: [{ name: "other_key" }] }] });
     should((await ask(wanted({ cmsType: "def_notice" }))).missing).eql(missing);
+  });
+
+  it("shows and creates what an operation of css-lifecycle needs, and no more", async () => {
+    const lifecycle = (fields: Record<string, unknown>, create?: MissingDefinition[]) =>
+      ask(
+        { cmsType: "def_statement", findBy: "id", findAttribute: "file_number", traitPrefix: "def_x", ...fields },
+        create,
+        "css",
+        "css-lifecycle",
+      );
+    const namesOf = async (fields: Record<string, unknown>) => (await lifecycle(fields)).missing.map(({ name }) => name);
+    for (const [operation, trait] of [
+      ["hold", "def_x_legal_hold"],
+      ["release", "def_x_legal_hold"],
+      ["retention", "def_x_retention"],
+      ["tier", "def_x_lifecycle"],
+      ["delete", "def_x_deletion"],
+      ["expire", "def_x_deletion"],
+    ] as const) {
+      should(await namesOf({ operation })).eql([trait]);
+    }
+    should(await namesOf({ operation: "status" })).eql([]);
+    should(await namesOf({ operation: "status", findBy: "key" })).eql(["def_statement"]);
+    const { missing } = await lifecycle({ operation: "hold" });
+    should(missing[0]?.attributes.map(({ name }) => name)).eql(["matter_id", "placed_at", "placed_by", "released_at", "acl_before"]);
+    should(await lifecycle({ operation: "hold" }, missing)).eql({ missing: [], created: true });
   });
 
   it("says which namespace or tenant is not there, and what a request lacks", async () => {

@@ -15,6 +15,7 @@ import exstreamServer from "../../dist/connections/exstream-server/exstream-serv
 import routeTable from "../../dist/connections/route-table/route-table.js";
 import type { DocbridgeDocument } from "../../dist/core/document.js";
 import type { DocumentRecord, Ledger } from "../../dist/core/ledger/ledger.js";
+import cssLifecycle from "../../dist/css/css-lifecycle/css-lifecycle.js";
 import cssStore from "../../dist/css/css-store/css-store.js";
 import assetFetch from "../../dist/document/asset-fetch/asset-fetch.js";
 import documentRouter from "../../dist/document/document-router/document-router.js";
@@ -23,6 +24,7 @@ import metadataMapper from "../../dist/document/metadata-mapper/metadata-mapper.
 import documentumArchive from "../../dist/documentum/documentum-archive/documentum-archive.js";
 import documentumFind from "../../dist/documentum/documentum-find/documentum-find.js";
 import exstreamCompose from "../../dist/exstream/exstream-compose/exstream-compose.js";
+import exstreamPublish from "../../dist/exstream/exstream-publish/exstream-publish.js";
 import exstreamTrigger from "../../dist/exstream/exstream-trigger/exstream-trigger.js";
 import type { LedgerNode } from "../../dist/runtime/ledger-service.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
@@ -46,6 +48,7 @@ const modules = [
   routeTable,
   exstreamTrigger,
   exstreamCompose,
+  exstreamPublish,
   metadataMapper,
   documentRouter,
   documentVariants,
@@ -53,6 +56,7 @@ const modules = [
   documentumArchive,
   documentumFind,
   cssStore,
+  cssLifecycle,
 ];
 
 const catalogue: Record<string, string> = JSON.parse(

@@ -136,6 +136,7 @@ describe("sandbox CMS folders and definitions", () => {
         "def_retention",
         "def_legal_hold",
         "def_lifecycle",
+        "def_deletion",
         "def_evidence_of",
       ]);
       const integrity = list((await kit.get(`${kit.base}/trait-definitions/def_integrity/attributes`)).json._embedded?.collection);

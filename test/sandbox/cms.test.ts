@@ -245,6 +245,29 @@ describe("sandbox CMS", () => {
     await world.setSwitches({ "cms.guard-holds": false });
   });
 
+  it("takes all versions or none when one of them may not go, and guards against overwriting (guarded mode, ours)", async () => {
+    const made = await kit.create({ docbridge_key: "guarded-versions" });
+    const body = { name: "2", properties: { customer_number: "C1", docbridge_key: "guarded-versions" } };
+    const next = await world.call("POST", `${kit.one(made.id)}/nextVersion`, {
+      ...body,
+      traits: { def_legal_hold: { matter: { matter_id: "M1" } } },
+    });
+    await world.setSwitches({ "cms.guard-holds": true });
+    for (const [method, path] of [
+      ["DELETE", "/all"],
+      ["PUT", "/delete?all-version=true"],
+    ] as const) {
+      refused(await world.call(method, kit.one(made.id) + path), 409, "guarded mode");
+      should(await kit.find("docbridge_key eq 'guarded-versions'")).have.length(2);
+    }
+    refused(await world.call("PUT", kit.one(next.json.id), body), 409, "guarded mode");
+    const released = { traits: { def_legal_hold: { matter: { released_at: "2026-02-01" } } } };
+    should((await world.call("PATCH", kit.one(next.json.id), released)).status).equal(200);
+    should((await world.call("DELETE", `${kit.one(made.id)}/all`)).status).equal(204);
+    should(await kit.find("docbridge_key eq 'guarded-versions'")).be.empty();
+    await world.setSwitches({ "cms.guard-holds": false });
+  });
+
   it("answers 401 in its own shape", async () => {
     refused(await world.call("GET", kit.statements, undefined, { Authorization: "" }), 401);
     refused(await world.call("GET", kit.statements, undefined, { Authorization: "Bearer nonsense" }), 401);

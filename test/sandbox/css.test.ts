@@ -75,6 +75,18 @@ describe("sandbox CSS", () => {
     should(entry._links?.download?.href).equal(`${css}/v2/content/${entry.id}/download`);
   });
 
+  for (const type of ["application/json", "application/x-www-form-urlencoded", "text/html; charset=utf-8", "application/octet-stream"]) {
+    it(`keeps a raw body of type ${type} as it came, whatever it looks like (S1)`, async () => {
+      const bytes = Buffer.from('{"a": "b=%20&c--boundary"}\r\n\r\n');
+      const entry = await upload(bytes, type);
+      should(entry).containEql({ mimeType: type.split(";")[0], size: bytes.length });
+      for (const id of [entry.id, encodeURIComponent(String(entry.id))]) {
+        const download = await world.call("GET", `${css}/v2/content/${id}/download`);
+        should(download.bytes.equals(bytes)).be.true();
+      }
+    });
+  }
+
   it("takes several files in one multipart body under any part names (S1)", async () => {
     const { body, type } = multipart([
       { name: "comment", bytes: Buffer.from("not a file") },

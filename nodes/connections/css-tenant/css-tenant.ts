@@ -1,9 +1,11 @@
 import type { NodeAPI } from "node-red";
+import { registerChoices } from "../../runtime/choices";
 import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import { type CssTenantNode, Kept, TYPE_KEPT_MS } from "../../runtime/connections";
 import { onClose } from "../../runtime/input";
 import { Loans, RETURN_MS } from "../../runtime/loans";
+import { tenantChoices } from "./choices";
 import { type Clients, type Config, close, connect, probe } from "./connect";
 
 /** Config node: a connection to one tenant of CSS and CMS, or to the built-in sandbox. */
@@ -12,6 +14,8 @@ export = function register(RED: NodeAPI): void {
     const clients = await connect(RED, node, config);
     return probe(clients).finally(() => close(clients));
   });
+
+  registerChoices(RED, "css-tenant", "tenant", tenantChoices);
 
   function CssTenant(this: CssTenantNode, config: Config): void {
     RED.nodes.createNode(this, config);

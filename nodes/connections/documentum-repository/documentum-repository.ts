@@ -1,10 +1,12 @@
 import type { NodeAPI } from "node-red";
 import type { DocumentumClient } from "../../clients/documentum";
+import { registerChoices } from "../../runtime/choices";
 import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import { type DocumentumRepositoryNode, Kept, TYPE_KEPT_MS } from "../../runtime/connections";
 import { onClose } from "../../runtime/input";
 import { Loans, RETURN_MS } from "../../runtime/loans";
+import { repositoryChoices } from "./choices";
 import { type Config, connect, probe } from "./connect";
 
 /** Config node: a connection to one repository of Documentum REST Services, or to the built-in sandbox. */
@@ -13,6 +15,8 @@ export = function register(RED: NodeAPI): void {
     const client = await connect(RED, node, config);
     return probe(client).finally(() => client.close());
   });
+
+  registerChoices(RED, "documentum-repository", "repository", repositoryChoices);
 
   function DocumentumRepository(this: DocumentumRepositoryNode, config: Config): void {
     RED.nodes.createNode(this, config);

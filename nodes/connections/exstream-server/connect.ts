@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
-import { ExstreamClient } from "../../clients/exstream";
+import { ExstreamClient, type ExstreamOptions } from "../../clients/exstream";
+import { ExstreamDesignClient } from "../../clients/exstream-design";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import {
   type ConnectionConfig,
@@ -19,20 +20,25 @@ export interface Config extends ConnectionConfig {
 
 /** A client for what the dialog says. Throws `configuration`. */
 export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamClient> {
+  return new ExstreamClient(await optionsOf(RED, node, config));
+}
+
+/** As `connect`, to the design service. */
+export async function connectDesign(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamDesignClient> {
+  return new ExstreamDesignClient(await optionsOf(RED, node, config));
+}
+
+async function optionsOf(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamOptions> {
   if (flag(config.sandbox, true)) {
     const { otds, exstream } = await builtinSandbox(RED);
-    return new ExstreamClient({
-      baseUrl: exstream.baseUrl,
-      domain: exstream.domain,
-      credentials: sandboxCredentials(otds),
-    });
+    return { baseUrl: exstream.baseUrl, domain: exstream.domain, credentials: sandboxCredentials(otds) };
   }
-  return new ExstreamClient({
+  return {
     ...connectionOptions(RED, node, config),
     baseUrl: required(text(RED, node, config.baseUrl), "baseUrl"),
     domain: required(text(RED, node, config.domain), "domain"),
     orchestrationPrefix: text(RED, node, config.prefix),
-  });
+  };
 }
 
 /** Proves address, sign-in, domain and the right to read. Throws DocbridgeError. */

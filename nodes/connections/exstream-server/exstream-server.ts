@@ -1,12 +1,13 @@
 import type { NodeAPI } from "node-red";
 import type { ExstreamClient } from "../../clients/exstream";
+import type { ExstreamDesignClient } from "../../clients/exstream-design";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import type { ExstreamServerNode } from "../../runtime/connections";
 import { onClose } from "../../runtime/input";
 import { flag } from "../../runtime/settings";
-import { type Config, connect, probe } from "./connect";
+import { type Config, connect, connectDesign, probe } from "./connect";
 
 /** Config node: a connection to Exstream's orchestration service, or to the built-in sandbox. */
 export = function register(RED: NodeAPI): void {
@@ -19,13 +20,20 @@ export = function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const useSandbox = flag(config.sandbox, true);
     let client: Promise<ExstreamClient> | undefined;
+    let design: Promise<ExstreamDesignClient> | undefined;
 
     this.client = () => {
       client ??= connect(RED, this, config);
       return client;
     };
+    this.design = () => {
+      design ??= connectDesign(RED, this, config);
+      return design;
+    };
     this.sandbox = () => (useSandbox ? builtinSandbox(RED) : undefined);
-    onClose(this, async () => (await client?.catch(() => undefined))?.close());
+    onClose(this, async () => {
+      for (const each of [client, design]) (await each?.catch(() => undefined))?.close();
+    });
   }
 
   RED.nodes.registerType<ExstreamServerNode, Config, object, ConnectionSecrets>("exstream-server", ExstreamServer, {

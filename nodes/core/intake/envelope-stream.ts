@@ -32,6 +32,23 @@ export async function readEnvelopeStream<T>(
   store: Store<T>,
   limits: Partial<EnvelopeLimits> = {},
 ): Promise<EnvelopeDocument<T>[]> {
+  return (await readJsonStream(body, store, limits)).documents(context);
+}
+
+/** JSON that was read as an envelope is; whether it is one shows when its documents are asked for. */
+export interface StreamedJson<T> {
+  /** The whole value; in the place of each content stands an object that means nothing outside. */
+  value: unknown;
+  /** Throws as `readEnvelopeStream`. */
+  documents(context: IntakeContext): EnvelopeDocument<T>[];
+}
+
+/** As `readEnvelopeStream`, for a reply that is an envelope or something else in JSON, such as an error. */
+export async function readJsonStream<T>(
+  body: AsyncIterable<Uint8Array>,
+  store: Store<T>,
+  limits: Partial<EnvelopeLimits> = {},
+): Promise<StreamedJson<T>> {
   const reading = new EnvelopeReading(store, { ...DEFAULT_LIMITS, ...limits });
   try {
     for await (const chunk of chunksOf(body, "body-unreadable", "envelope")) await reading.write(chunk);
@@ -40,7 +57,7 @@ export async function readEnvelopeStream<T>(
     await reading.abort(error);
     throw error;
   }
-  return reading.documents(context);
+  return reading;
 }
 
 /** Stands in the place of a content that was streamed. */
@@ -48,7 +65,7 @@ class Streamed<T> {
   constructor(readonly stored: T) {}
 }
 
-class EnvelopeReading<T> {
+class EnvelopeReading<T> implements StreamedJson<T> {
   readonly #store: Store<T>;
   readonly #limits: EnvelopeLimits;
   readonly #tokenizer: JsonTokenizer;
@@ -82,8 +99,12 @@ class EnvelopeReading<T> {
     await this.#current?.pipe.abort(reason instanceof Error ? reason : new Error(String(reason)));
   }
 
+  get value(): unknown {
+    return this.#json.value;
+  }
+
   documents(context: IntakeContext): EnvelopeDocument<T>[] {
-    return documentsOf(this.#json.value, context, (content, element) => {
+    return documentsOf(this.value, context, (content, element) => {
       if (content instanceof Streamed) return content.stored as T;
       throw unreadable(element === "" ? "content" : `${element}.content`, "is missing or no base64 text");
     });

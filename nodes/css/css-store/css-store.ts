@@ -3,12 +3,12 @@ import { ArchivingNode } from "../../runtime/archiving-node";
 import type { CssTenantNode } from "../../runtime/connections";
 import { heldNode, number } from "../../runtime/settings";
 import { type Config, readConfig } from "./config";
-import { registerDefinitionRoutes } from "./routes";
+import { registerStoreRoutes } from "./routes";
 import { CssTarget } from "./target";
 
 /** Flow node: stores the bytes in CSS and what is known of them in CMS, as its operation says. */
 export = function register(RED: NodeAPI): void {
-  registerDefinitionRoutes(RED);
+  registerStoreRoutes(RED);
 
   function CssStore(this: Node, config: Config): void {
     RED.nodes.createNode(this, config);

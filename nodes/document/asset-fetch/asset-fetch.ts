@@ -3,7 +3,7 @@ import { DocbridgeError } from "../../core/errors";
 import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/connections";
 import { onClose, onInput } from "../../runtime/input";
 import type { LedgerNode } from "../../runtime/ledger-service";
-import { configNode, number, text } from "../../runtime/settings";
+import { configNode, number, text, typedValue } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 import { AssetCache } from "./asset-cache";
 import { type AssetRules, type AssetSource, CssAssets, DocumentumAssets } from "./sources";
@@ -52,17 +52,14 @@ export = function register(RED: NodeAPI): void {
       return cache;
     };
 
-    const wanted = (message: NodeMessage) =>
-      new Promise<string>((resolve, reject) => {
-        RED.util.evaluateNodeProperty(config.asset, config.assetType, this, message, (error, value) => {
-          if (error) reject(error);
-          else if (typeof value === "string" && value !== "") resolve(value);
-          else {
-            const message = `The field 'asset' gives no text for this message. It must give the ${config.findBy} of an asset.`;
-            reject(new DocbridgeError("invalid-message", { message, subject: "asset" }));
-          }
-        });
+    const wanted = async (message: NodeMessage): Promise<string> => {
+      const value = await typedValue(RED, this, config.asset, config.assetType, message);
+      if (typeof value === "string" && value !== "") return value;
+      throw new DocbridgeError("invalid-message", {
+        message: `The field 'asset' gives no text for this message. It must give the ${config.findBy} of an asset.`,
+        subject: "asset",
       });
+    };
 
     const fetched = async (message: NodeMessage) =>
       (await openCache()).get({ findBy: config.findBy, value: await wanted(message) }, cut.signal);

@@ -5,7 +5,7 @@ import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";
 import type { TargetType } from "../../core/mapping/types";
 import type { DocumentumRepositoryNode } from "../../runtime/connections";
-import { flag, names, text } from "../../runtime/settings";
+import { flag, names, text, typedValue } from "../../runtime/settings";
 import type { Config } from "./documentum-find";
 
 /** A row of the dialog: a condition on an attribute, or the value of a `:name`. */
@@ -52,7 +52,7 @@ export async function statementFor(
 }
 
 async function given(RED: NodeAPI, node: Node, config: Config, message: NodeMessage): Promise<string> {
-  const statement = await evaluate(RED, node, config.dqlType, config.dql, message);
+  const statement = await typedValue(RED, node, config.dql, config.dqlType, message);
   if (typeof statement !== "string" || statement.trim() === "") {
     throw new DocbridgeError("invalid-message", { message: "The field 'dql' gives no statement for this message.", subject: "dql" });
   }
@@ -79,13 +79,7 @@ function kindIn(type: TargetType, name: string): { kind: AttributeKind; repeatin
 
 function boundValue(RED: NodeAPI, node: Node, { valueKind, value, name }: QueryRow, message: NodeMessage): Promise<unknown> {
   if (valueKind === "template") return Promise.resolve(renderTemplate(text(RED, node, value), message, { name }));
-  return evaluate(RED, node, valueKind, value, message);
-}
-
-function evaluate(RED: NodeAPI, node: Node, kind: string, value: string, message: NodeMessage): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    RED.util.evaluateNodeProperty(value, kind as "str", node, message, (error, found) => (error ? reject(error) : resolve(found)));
-  });
+  return typedValue(RED, node, value, valueKind, message);
 }
 
 /** `object_name, r_creation_date desc`; by id where nothing is said, so that pages stay what they are while rows are added. */

@@ -104,11 +104,11 @@ export class Folders {
 
   /** Deletes for good: a folder with all below it when `recursive`. Throws CmsError 409 for a folder that is not empty. */
   async delete(instance: Instance, principal: Principal, recursive: boolean): Promise<void> {
-    for (const one of this.tree(instance, recursive)) await this.instances.delete(one, principal);
+    await this.instances.delete(this.tree(instance, recursive), principal);
   }
 
   softDelete(instance: Instance, principal: Principal, recursive: boolean): void {
-    for (const one of this.tree(instance, recursive)) this.instances.softDelete(one, principal);
+    this.instances.softDelete(this.tree(instance, recursive), principal);
   }
 
   /** An instance and, for a folder, all below it: the deepest first. */

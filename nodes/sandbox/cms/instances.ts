@@ -66,6 +66,8 @@ export class Instances {
   /** PUT (`whole`) or PATCH. Throws CmsError 400, 403, 409. */
   update(instance: Instance, draft: InstanceDraft, principal: Principal, whole: boolean): Instance {
     this.allowChange(instance, principal, "modify");
+    // A change of single values has to stay possible: holds are placed and released that way.
+    if (whole) this.checkGuard(instance);
     if (draft.renditions && !this.parts.contents.areThose(instance, draft.renditions)) {
       throw invalid("renditions are changed under contents, or by a new version");
     }
@@ -138,23 +140,33 @@ export class Instances {
     return this.parts.store.put({ ...instance, acl_id: aclId, ...this.touched(principal.user) });
   }
 
-  /** Deletes one version for good; the newest of those left becomes the latest. */
-  async delete(instance: Instance, principal: Principal): Promise<void> {
-    this.allowChange(instance, principal, "delete_content");
-    this.checkGuard(instance);
-    this.note(instance, "delete", principal);
-    this.parts.store.delete(instance);
-    this.renewLatest(instance.series);
-    await this.parts.contents.deleteAll(instance);
+  /** Deletes versions or whole folders for good, all or none; the newest version left becomes the latest. */
+  async delete(doomed: Instance[], principal: Principal): Promise<void> {
+    this.checkDeletion(doomed, principal);
+    for (const instance of doomed) {
+      this.note(instance, "delete", principal);
+      this.parts.store.delete(instance);
+      this.renewLatest(instance.series);
+    }
+    // Only now: another request may come in between, and must find all of them or none.
+    for (const instance of doomed) await this.parts.contents.deleteAll(instance);
   }
 
-  /** Puts one version into the recycle bin. */
-  softDelete(instance: Instance, principal: Principal): void {
-    this.allowChange(instance, principal, "delete_content");
-    this.checkGuard(instance);
-    this.parts.store.put({ ...instance, deleted_time: new Date(this.parts.now()).toISOString() });
-    this.renewLatest(instance.series);
-    this.note(instance, "soft_delete", principal);
+  /** Puts versions or whole folders into the recycle bin, all or none. */
+  softDelete(doomed: Instance[], principal: Principal): void {
+    this.checkDeletion(doomed, principal);
+    for (const instance of doomed) {
+      this.parts.store.put({ ...instance, deleted_time: new Date(this.parts.now()).toISOString() });
+      this.renewLatest(instance.series);
+      this.note(instance, "soft_delete", principal);
+    }
+  }
+
+  private checkDeletion(doomed: Instance[], principal: Principal): void {
+    for (const instance of doomed) {
+      this.allowChange(instance, principal, "delete_content");
+      this.checkGuard(instance);
+    }
   }
 
   restore(instance: Instance, principal: Principal): Instance {

@@ -23,7 +23,7 @@ export interface Cms {
 
 /** Adds the metadata routes of wire/css.md section 13 (M1 to M9) under `/cms`. */
 export function mountCms(app: SandboxApp, content: ContentService, identity: Identity, users: readonly DirectoryUser[]): Cms {
-  app.switches.declare("cms.guard-holds", false, "Deletes respect hold and retention traits. NOT the vendor's behaviour");
+  app.switches.declare("cms.guard-holds", false, "Deletes and overwrites respect hold and retention traits. NOT the vendor's behaviour");
   app.switches.declare("cms.user-objects", false, "created_by, owner and the like are user objects, not names");
   const store = app.store("cms");
   const nowText = (): string => new Date(app.now()).toISOString();

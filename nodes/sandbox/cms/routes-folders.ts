@@ -63,7 +63,7 @@ export class FolderRoutes {
     const { serving, instances, folders, presenter } = this;
     serving.add("PUT", `${ONE}/delete`, (exchange, principal) => {
       const instance = this.instanceOf(exchange, principal);
-      if (isTrue(exchange, "all-version")) for (const version of instances.versions(instance)) instances.softDelete(version, principal);
+      if (isTrue(exchange, "all-version")) instances.softDelete(instances.versions(instance), principal);
       else folders.softDelete(instance, principal, isTrue(exchange, "recursive"));
       exchange.send(204, undefined);
     });

@@ -90,7 +90,7 @@ export class InstanceRoutes {
       serving.sendRows(exchange, instances.versions(instance), (row) => presenter.version(row));
     });
     this.one("DELETE", "/all", async (exchange, instance, principal) => {
-      for (const version of instances.versions(instance)) await instances.delete(version, principal);
+      await instances.delete(instances.versions(instance), principal);
       exchange.send(204, undefined);
     });
     this.one("PUT", "/lock", (exchange, instance, principal) => this.sendInstance(exchange, 200, instances.lock(instance, principal)));

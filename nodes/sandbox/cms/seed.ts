@@ -46,12 +46,19 @@ const EVIDENCE_ATTRIBUTES: Attribute[] = [
   text("job_id", 64),
 ];
 
-/** The traits that wire/css.md section 11 suggests, and one that links evidence to its document; like their prefix they are ours. */
+/** The traits that wire/css.md section 11 suggests, with `acl_before` and two more of ours (deletion, evidence); even their prefix is ours. */
 const TRAITS: Record<string, Attribute[]> = {
   integrity: [text("sha256", 64), text("md5", 32), attribute("bytes", "long")],
   retention: [text("policy", 64), attribute("retain_until", "date"), text("basis", 255), text("disposition", 32)],
-  legal_hold: [text("matter_id", 64), attribute("placed_at", "date"), text("placed_by", 128), attribute("released_at", "date")],
+  legal_hold: [
+    text("matter_id", 64),
+    attribute("placed_at", "date"),
+    text("placed_by", 128),
+    attribute("released_at", "date"),
+    text("acl_before", 64),
+  ],
   lifecycle: [text("tier", 32), attribute("tier_since", "date"), attribute("next_tier_on", "date")],
+  deletion: [attribute("begun_at", "date"), text("begun_by", 128), attribute("ended_at", "date")],
   evidence_of: [text("document_key", 255), text("object_id", 64), text("role", 64)],
 };
 

@@ -6,6 +6,7 @@ import { offerDesign } from "./api/design";
 import { offerPackages } from "./api/design-packages";
 import { offerDesignWrites } from "./api/design-writes";
 import { type Desk, offer, SERVICE_NAME, sendRefusal } from "./api/desk";
+import { offerEventAdmin, offerEventMetrics } from "./api/events";
 import { offerEws } from "./api/ews";
 import { offerGateway } from "./api/gateway";
 import { offerOnDemand } from "./api/ondemand";
@@ -15,6 +16,8 @@ import { offerStepFiles } from "./api/step-files";
 import { Deliverer } from "./channels/deliverer";
 import { Library } from "./design/library";
 import type { Workflow } from "./design/resource";
+import { Events } from "./events/events";
+import { EventSender } from "./events/sender";
 import { declareBehaviour } from "./jobs/behaviour";
 import { Composer } from "./jobs/composer";
 import { Engine } from "./jobs/engine";
@@ -38,11 +41,21 @@ export function mountExstream(app: SandboxApp, identity: Identity, options: Exst
   declareSwitches(app);
   const records = new Records(app.store(SERVICE_NAME));
   const library = new Library(records.store, app.now, () => app.switches.get("exstream.workflow") as Workflow);
+  const events = new Events(records.store, app.now);
   const results = new Results(records);
   const deliveryForm = () => app.switches.get("exstream.delivery-file-form") as DeliveryForm;
   const deliverer = new Deliverer(records, results, app.now, deliveryForm);
-  const engine = new Engine(records, new Composer(records, app.now, options.composeParallel ?? 2), results, deliverer, library, app.now);
-  const desk: Desk = { app, identity, records, engine, deliverer, results, library };
+  const engine = new Engine(
+    records,
+    new Composer(records, app.now, options.composeParallel ?? 2),
+    results,
+    deliverer,
+    library,
+    events,
+    app.now,
+  );
+  const sender = new EventSender(events, app.now);
+  const desk: Desk = { app, identity, records, engine, deliverer, results, library, events };
   app.failWith(SERVICE_NAME, (exchange, status, text) => sendRefusal(app, exchange, status, text));
   offerVersions(desk);
   offerOnDemand(desk);
@@ -55,12 +68,16 @@ export function mountExstream(app: SandboxApp, identity: Identity, options: Exst
   offerPackages(desk);
   offerGateway(desk);
   offerEws(desk);
+  offerEventMetrics(desk);
   offerChannelAdmin(desk);
+  offerEventAdmin(desk);
   app.onClose(async () => {
     await engine.close();
+    await sender.close();
     deliverer.close();
   });
   engine.resume();
+  sender.wake();
 }
 
 /** What the contract leaves open, and faults of the composition itself. */
@@ -88,6 +105,7 @@ function declareSwitches({ switches }: SandboxApp): void {
   switches.declare("exstream.empower-denied", "", "users (header empowerUser) without rights in the interactive editor, parted by commas");
   switches.declare("exstream.ews-security", false, "SOAP calls need a WS-Security UsernameToken of a sandbox user");
   switches.declare("exstream.ews-output-root", "", "folder below which OUTPUTDIRECTORY of a SOAP call may write; empty: nowhere");
+  switches.declare("exstream.event-metrics", false, "offers the vendor's internal event metrics (/ei/api/v1/eventmetrics)");
   switches.declare("exstream.single-as-array", false, "one job, flow instance or step comes as an array of one instead of an object");
   switches.declare("exstream.iso-dates", false, "runtime dates are ISO 8601 strings instead of milliseconds since 1970");
 }

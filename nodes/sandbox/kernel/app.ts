@@ -156,7 +156,8 @@ export class SandboxApp {
       await route.handler(exchange);
       if (!exchange.replied) throw new Error(`${route.method} ${exchange.path}: the handler sent no reply`);
     } catch (error) {
-      if (res.headersSent || req.socket.destroyed) res.destroy();
+      // What a stop interrupts has no outcome to tell of.
+      if (this.stopping.signal.aborted || res.headersSent || req.socket.destroyed) res.destroy();
       else if (error instanceof URIError) this.fail(route.service, exchange, 400, "The path is not correctly percent-encoded");
       else this.fail(route.service, exchange, 500, error instanceof Error ? error.message : String(error));
     }

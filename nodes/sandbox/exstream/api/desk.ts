@@ -4,6 +4,7 @@ import type { Exchange, Part } from "../../kernel/exchange";
 import { bearerOf, type Identity, type Principal } from "../../kernel/identity";
 import type { Deliverer } from "../channels/deliverer";
 import type { Library } from "../design/library";
+import type { Events } from "../events/events";
 import type { Engine } from "../jobs/engine";
 import type { Records } from "../jobs/records";
 import type { Results } from "../jobs/results";
@@ -21,6 +22,7 @@ export interface Desk {
   deliverer: Deliverer;
   results: Results;
   library: Library;
+  events: Events;
 }
 
 /** A request that is refused with error shape 1. */

@@ -1,5 +1,19 @@
 import { isAbsolute } from "node:path";
 import { VARIANTS, type Variant } from "../compose/customer";
+import {
+  addressOf,
+  type Backoff,
+  backoffOf,
+  choice,
+  type Fields,
+  fieldsOf,
+  headerName,
+  headerText,
+  matching,
+  number,
+  SettingsError,
+  text,
+} from "../settings";
 import { type IndexFile, PATH_COLUMN } from "./index-file";
 
 /** How the sandbox proves itself to a receiver. `header` sends a header of any name. */
@@ -15,7 +29,7 @@ interface ChannelBase {
   /** Outputs on their way at a time. */
   parallel: number;
   /** First and longest pause between two tries of one output, in milliseconds; it doubles in between. */
-  backoffMs: { first: number; longest: number };
+  backoffMs: Backoff;
   /** Gives up (as rejected) after so many tries; 0 never does. */
   tries: number;
   /** Assured delivery: what was delivered is held until the step is released. */
@@ -63,17 +77,12 @@ export interface FolderChannel extends ChannelBase {
 
 export type Channel = HttpChannel | FolderChannel;
 
-/** A channel list that cannot be used. The text names the channel and the field. */
-export class ChannelError extends Error {}
-
-type Fields = Record<string, unknown>;
-
-/** Checks a list of channels as an administrator sends it and fills in the defaults. Throws `ChannelError`. */
+/** Checks a list of channels as an administrator sends it and fills in the defaults. Throws `SettingsError`. */
 export function channelsOf(value: unknown): Channel[] {
-  if (!Array.isArray(value)) throw new ChannelError("channels must be a list");
+  if (!Array.isArray(value)) throw new SettingsError("channels must be a list");
   const channels = value.map((each, index) => channelOf(each, `channels[${index}]`));
   const twice = channels.find((each, index) => channels.findIndex((other) => other.name === each.name) !== index);
-  if (twice) throw new ChannelError(`channel '${twice.name}' is there twice`);
+  if (twice) throw new SettingsError(`channel '${twice.name}' is there twice`);
   return channels;
 }
 
@@ -98,15 +107,12 @@ function channelOf(value: unknown, where: string): Channel {
   };
   if (fields.kind === "http") return { ...base, kind: "http", ...httpFields(fields, where) };
   if (fields.kind === "folder") return { ...base, kind: "folder", ...folderFields(fields, where) };
-  throw new ChannelError(`${where}.kind must be http or folder`);
+  throw new SettingsError(`${where}.kind must be http or folder`);
 }
 
 function httpFields(fields: Fields, where: string): Omit<HttpChannel, keyof ChannelBase | "kind"> {
-  const url = String(fields.url);
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new ChannelError(`${where}.url must be an http or https address`);
   return {
-    url,
+    url: addressOf(fields.url, `${where}.url`),
     method: choice(fields.method, ["POST", "PUT"], `${where}.method`),
     mode: choice(fields.mode, ["raw", "multipart", "envelope"], `${where}.mode`),
     envelope: choice(fields.envelope, ["reply", "element"], `${where}.envelope`),
@@ -117,10 +123,10 @@ function httpFields(fields: Fields, where: string): Omit<HttpChannel, keyof Chan
 }
 
 function folderFields(fields: Fields, where: string): Omit<FolderChannel, keyof ChannelBase | "kind"> {
-  if (typeof fields.folder !== "string" || !isAbsolute(fields.folder)) throw new ChannelError(`${where}.folder must be an absolute path`);
+  if (typeof fields.folder !== "string" || !isAbsolute(fields.folder)) throw new SettingsError(`${where}.folder must be an absolute path`);
   for (const name of ["deliveryFile", "errorReport", "index"]) {
     const perJob = fields.subfolder === true || fields.jobTree === true;
-    if (fields[name] && !perJob) throw new ChannelError(`${where}.${name} needs subfolder or jobTree`);
+    if (fields[name] && !perJob) throw new SettingsError(`${where}.${name} needs subfolder or jobTree`);
   }
   return {
     folder: fields.folder,
@@ -142,7 +148,7 @@ function indexOf(value: unknown, where: string): IndexFile {
   const fields = fieldsOf(value, where);
   const hex = matching(fields.separator ?? "7C", /^([0-9A-Fa-f]{2})+$/, `${where}.separator`);
   const columns = fields.columns ?? [PATH_COLUMN, "CustomerNumber", "AccountNumber", "Period", "QueueName"];
-  if (!Array.isArray(columns) || columns.length === 0) throw new ChannelError(`${where}.columns must be a list of names`);
+  if (!Array.isArray(columns) || columns.length === 0) throw new SettingsError(`${where}.columns must be a list of names`);
   return {
     name: matching(fields.name ?? "index.idx", /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/, `${where}.name`),
     separator: Buffer.from(hex, "hex").toString("latin1"),
@@ -166,54 +172,11 @@ function headersOf(value: unknown, where: string): Record<string, string> {
   );
 }
 
-function backoffOf(value: unknown, where: string): { first: number; longest: number } {
-  const fields = fieldsOf(value ?? {}, where);
-  const first = number(fields.first, 200, 1, 3_600_000, `${where}.first`);
-  return { first, longest: Math.max(first, number(fields.longest, 5_000, 1, 3_600_000, `${where}.longest`)) };
-}
-
 function variantsOf(value: unknown, where: string): Variant[] {
   if (Array.isArray(value) && value.every((each) => Object.hasOwn(VARIANTS, String(each)))) return value as Variant[];
-  throw new ChannelError(`${where} may hold ${Object.keys(VARIANTS).join(", ")}`);
-}
-
-/** The first choice is the default. */
-function choice<T extends string>(value: unknown, choices: [T, ...T[]], where: string): T {
-  if (value === undefined) return choices[0];
-  if (choices.includes(value as T)) return value as T;
-  throw new ChannelError(`${where} must be one of ${choices.join(", ")}`);
-}
-
-function number(value: unknown, initial: number, least: number, most: number, where: string): number {
-  if (value === undefined) return initial;
-  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ChannelError(`${where} must be a whole number from ${least} to ${most}`);
-}
-
-function text(value: unknown, where: string): string {
-  if (typeof value === "string") return value;
-  throw new ChannelError(`${where} must be text`);
-}
-
-/** What a header can hold as it is. */
-function headerText(value: unknown, where: string): string {
-  return matching(value, /^[\x20-\x7e]+$/, where);
-}
-
-function headerName(value: unknown, where: string): string {
-  return matching(value, /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, where);
-}
-
-function matching(value: unknown, pattern: RegExp, where: string): string {
-  if (typeof value === "string" && pattern.test(value)) return value;
-  throw new ChannelError(`${where} is missing or holds characters it may not hold`);
+  throw new SettingsError(`${where} may hold ${Object.keys(VARIANTS).join(", ")}`);
 }
 
 function ending(value: unknown, where: string): string | undefined {
   return value === undefined ? undefined : matching(value, /^[A-Za-z0-9._-]{1,40}$/, where);
-}
-
-function fieldsOf(value: unknown, where: string): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new ChannelError(`${where} must be an object`);
 }

@@ -6,6 +6,7 @@ import type { Records } from "../jobs/records";
 import { type DeliveryForm, deliveryFile, errorReport } from "../jobs/reports";
 import type { Results } from "../jobs/results";
 import { eachInParallel, Slots } from "../jobs/slots";
+import { pauseAfter } from "../settings";
 import type { Channel } from "./config";
 import { closeFolder, deliverToFolder, type JobFiles } from "./folder";
 import { type Agents, deliverByHttp } from "./http";
@@ -84,6 +85,13 @@ export class Deliverer {
     return this.unsettled(step) && this.channels(domain).some((channel) => channel.name === step.displayName && channel.assured);
   }
 
+  /** The outputs that a channel delivered. */
+  deliveredAt(step: StepRecord): OutputRecord[] {
+    return this.records
+      .outputsOf(step.flowInstanceId)
+      .filter((output) => this.records.delivery(output.id, step.displayName)?.state === "delivered");
+  }
+
   /** Whether anything that was delivered waits for what became of it. */
   unsettled(step: StepRecord): boolean {
     return this.records.deliveriesAt(step).some(({ state, settled }) => state === "delivered" && !settled);
@@ -108,7 +116,7 @@ export class Deliverer {
       const settled = channel.tries > 0 && attempts >= channel.tries ? givenUp(outcome) : outcome;
       this.note(output, channel.name, settled, attempts);
       if (settled.kind !== "retry") return;
-      await this.pause(settled.afterMs ?? backoff(channel, attempts), signal);
+      await this.pause(settled.afterMs ?? pauseAfter(channel.backoffMs, attempts), signal);
     }
   }
 
@@ -196,8 +204,4 @@ function outputsFor({ variants }: Channel, outputs: OutputRecord[]): OutputRecor
 
 function givenUp(outcome: Outcome): Outcome {
   return outcome.kind === "retry" ? { kind: "rejected", status: outcome.status, reason: `given up: ${outcome.reason}` } : outcome;
-}
-
-function backoff(channel: Channel, attempts: number): number {
-  return Math.min(channel.backoffMs.longest, channel.backoffMs.first * 2 ** Math.min(20, attempts - 1));
 }

@@ -4,6 +4,7 @@ import type { Deliverer, Tally } from "../channels/deliverer";
 import type { CustomerSource, DriverData } from "../compose/customer";
 import { readDriverData } from "../compose/driver-data";
 import type { Library } from "../design/library";
+import type { Events } from "../events/events";
 import type { Composer } from "./composer";
 import { Gates } from "./gates";
 import { openHoldStep, openInstance, openOutputStep } from "./open";
@@ -35,6 +36,7 @@ export class Engine {
     private readonly results: Results,
     private readonly deliverer: Deliverer,
     private readonly library: Library,
+    private readonly events: Events,
     private readonly now: () => number,
   ) {}
 
@@ -66,6 +68,7 @@ export class Engine {
     await this.composer.compose(job, data.customers, new AbortController().signal);
     const { counts } = await this.results.of(job, job.run.instanceId);
     this.endComposition(job, counts);
+    this.raise(job);
     this.end(job, counts.outputs > 0 ? "complete" : "error", summary(counts));
   }
 
@@ -116,6 +119,7 @@ export class Engine {
       const counts = await this.composed(job, customers, signal);
       await this.held(job, signal);
       if (counts.outputs > 0 && !job.run.lazy) this.beginOutput(job);
+      if (this.stepsOf(job, "output").length === 0) this.raise(job);
       const tallies = await this.deliverAll(job, customers, signal);
       const inError = counts.outputs === 0 || tallies.some(failed);
       this.end(job, inError ? "error" : "complete", summary(counts, tallies));
@@ -133,6 +137,7 @@ export class Engine {
     if (open && job.run.behaviour.endless) await this.gates.wait(step.id, signal);
     const { counts } = await this.results.of(job, job.run.instanceId);
     if (open) this.endComposition(job, counts);
+    this.events.raise(job.domainId, "composed", this.records.outputsOf(job.run.instanceId));
     return counts;
   }
 
@@ -180,6 +185,7 @@ export class Engine {
   private async deliverTo(job: JobRecord, step: StepRecord, customers: CustomerSource, signal: AbortSignal): Promise<Tally> {
     if (step.status === "waiting") {
       const tally = await this.deliverer.deliver(job, step, customers, signal);
+      this.events.raise(job.domainId, "delivered", this.deliverer.deliveredAt(step));
       const now = this.now();
       const msg = `${tally.delivered} delivered, ${tally.rejected} rejected`;
       const held = this.deliverer.holds(job.domainId, step);
@@ -191,6 +197,12 @@ export class Engine {
       await this.gates.wait(step.id, signal);
     }
     return this.deliverer.tally(step);
+  }
+
+  /** Events of a job whose documents no channel takes: composed is as far as they get here. */
+  private raise(job: JobRecord): void {
+    const outputs = this.records.outputsOf(job.run.instanceId);
+    for (const when of ["composed", "delivered"] as const) this.events.raise(job.domainId, when, outputs);
   }
 
   /** A job is held once no step of it does anything any more, and at least one is held. */

@@ -95,6 +95,10 @@ export class Records {
     return this.stepsOf(instanceId).find((step) => step.stepType === "communication") as StepRecord;
   }
 
+  output(id: string): OutputRecord | undefined {
+    return this.outputs.get(id);
+  }
+
   hasOutput(id: string): boolean {
     return this.outputs.has(id);
   }

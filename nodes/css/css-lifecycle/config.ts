@@ -1,0 +1,113 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { DocbridgeError } from "../../core/errors";
+import { endOf, type LifecycleTraits, lifecycleTraits } from "../../core/lifecycle/lifecycle";
+import { renderTemplate } from "../../core/mapping/template";
+import type { ObjectKey } from "../../runtime/business-key";
+import { number, text } from "../../runtime/settings";
+
+export type Operation = "status" | "retention" | "hold" | "release" | "tier" | "delete" | "expire";
+
+/** As the editor stores it. Fields without another comment are Mustache templates over the message. */
+export interface Config extends NodeDef {
+  tenant: string;
+  operation: Operation;
+  findBy: "id" | "key";
+  cmsType: string;
+  /** Id of the object, or of one of its versions. */
+  objectId: string;
+  /** Attribute that holds the business key. */
+  findAttribute: string;
+  findValue: string;
+  retainUntil: string;
+  policy: string;
+  basis: string;
+  /** What is to happen when the retention is over; `delete` lets the object expire. */
+  disposition: "delete" | "review" | "keep";
+  matter: string;
+  by: string;
+  tier: string;
+  nextTierOn: string;
+  /** `bin`: into the recycle bin, `forGood`: with the bytes. */
+  deletion: "bin" | "forGood";
+  /** Id or name of an ACL without the rights to change and to delete; empty: holds leave the ACL alone. */
+  holdAcl: string;
+  /** Of the traits' system names. */
+  traitPrefix: string;
+  /** How long a hold waits for the end of a deletion that has begun. */
+  waitSeconds: string;
+}
+
+/** What is the same for every message, with environment variables put in. */
+export interface Settings {
+  operation: Operation;
+  cmsType: string;
+  /** Undefined: by id. */
+  key?: ObjectKey;
+  holdAcl: string;
+  deletion: Config["deletion"];
+  disposition: Config["disposition"];
+  names: LifecycleTraits;
+  waitMs: number;
+}
+
+/** Throws `configuration`. */
+export function readSettings(RED: NodeAPI, node: Node, config: Config): Settings {
+  const read = (value: string) => text(RED, node, value);
+  const cmsType = read(config.cmsType);
+  const key: ObjectKey = { type: cmsType, attribute: read(config.findAttribute), value: read(config.findValue), wait: false };
+  return {
+    operation: config.operation,
+    cmsType,
+    ...(config.findBy === "key" ? { key } : {}),
+    holdAcl: read(config.holdAcl),
+    deletion: config.deletion,
+    disposition: config.disposition,
+    names: lifecycleTraits(read(config.traitPrefix)),
+    waitMs: number(config.waitSeconds, "waitSeconds", 10) * 1000,
+  };
+}
+
+/** The templates of a node, rendered for a message. Each throws `missing-metadata` or `template`, and what it says itself. */
+export class Wish {
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly config: Config,
+    private readonly message: NodeMessage,
+  ) {}
+
+  needed(field: "objectId" | "findValue" | "matter" | "tier"): string {
+    const value = this.render(field, "refuse");
+    if (value !== "") return value;
+    throw this.wrong(field, "is empty");
+  }
+
+  optional(field: "policy" | "basis" | "by"): string | undefined {
+    return this.render(field, "empty") || undefined;
+  }
+
+  /** A date, or date and time, in ISO 8601. Throws `invalid-message`. */
+  retainUntil(): string {
+    return this.date("retainUntil", this.render("retainUntil", "refuse"));
+  }
+
+  /** As `retainUntil`. */
+  nextTierOn(): string | undefined {
+    const value = this.render("nextTierOn", "empty");
+    return value === "" ? undefined : this.date("nextTierOn", value);
+  }
+
+  private date(field: string, value: string): string {
+    if (!Number.isNaN(endOf(value))) return value;
+    throw this.wrong(field, "gives no date such as 2036-12-31 or 2036-12-31T12:00:00Z");
+  }
+
+  private render(field: keyof Config, missing: "refuse" | "empty"): string {
+    const template = text(this.RED, this.node, this.config[field]);
+    return renderTemplate(template, this.message, { name: field, missing }).trim();
+  }
+
+  private wrong(field: string, what: string): DocbridgeError {
+    return new DocbridgeError("invalid-message", { message: `The field '${field}' ${what} for this message.`, subject: field });
+  }
+}

@@ -1,0 +1,61 @@
+import { text } from "node:stream/consumers";
+import type { ComposeReply } from "../../clients/exstream";
+import { errorOfBody } from "../../clients/exstream-errors";
+import { asObject, asText, parseJson } from "../../clients/json";
+import type { Spool, SpooledContent } from "../../core/content/spool";
+import { DocbridgeError } from "../../core/errors";
+import type { EnvelopeDocument } from "../../core/intake/envelope";
+import { readJsonStream } from "../../core/intake/envelope-stream";
+import { FactsBuilder } from "../../core/intake/facts";
+
+export type Output = EnvelopeDocument<SpooledContent>;
+
+export interface Composed {
+  outputs: Output[];
+  /** Ids of documents that wait in Empower for a person. */
+  interactive: string[];
+}
+
+const EMPOWER = "application/vnd.exstream-empower";
+/** What names an interactive document is this small; anything larger is the document itself. */
+const REFERENCE_BYTES = 4096;
+
+/**
+ * The outputs of a composition, their bytes in the spool: decoded as they arrive when they come in an envelope. Throws the
+ * failure that a reply with a status of success may hold, `body-unreadable` (wrong base64, no envelope), `body-too-large`
+ * and what the spool throws.
+ */
+export async function readReply(reply: ComposeReply, spool: Spool, maxBytes: number): Promise<Composed> {
+  if (reply.kind === "bytes") return { outputs: [await bareOutput(reply, spool, maxBytes)], interactive: [] };
+  const json = await readJsonStream(reply.stream, (bytes) => spool.put(bytes, { maxBytes }));
+  const value = asObject(json.value);
+  const failure = errorOfBody(value, reply.status);
+  if (failure) throw failure;
+  const documentId = asText(value.documentId);
+  if (documentId) return { outputs: [], interactive: [documentId] };
+  const composed: Composed = { outputs: [], interactive: [] };
+  for (const output of json.documents({ channel: "compose", origin: "reply" })) {
+    const waiting = await interactiveId(output, spool);
+    if (waiting) composed.interactive.push(waiting);
+    else composed.outputs.push(output);
+  }
+  if (composed.outputs.length + composed.interactive.length > 0) return composed;
+  throw nothingComposed();
+}
+
+async function bareOutput({ stream, mediaType }: ComposeReply, spool: Spool, maxBytes: number): Promise<Output> {
+  const content = await spool.put(stream, { maxBytes });
+  if (content.size === 0) throw nothingComposed();
+  return { content, facts: new FactsBuilder({ channel: "compose", origin: "reply", mediaType }).build() };
+}
+
+async function interactiveId({ facts, content }: Output, spool: Spool): Promise<string | undefined> {
+  if (facts.mediaType !== EMPOWER || content.size > REFERENCE_BYTES) return undefined;
+  return asText(asObject(parseJson(await text(await spool.read(content.sha256)))).documentId);
+}
+
+function nothingComposed(): DocbridgeError {
+  return new DocbridgeError("unexpected-reply", {
+    message: "Exstream answered without any output. Check which outputs the communication has, and the node's field 'accept'.",
+  });
+}
