@@ -5,7 +5,7 @@ import { rigOfSuite, type SeenMessage } from "./rig.ts";
 import { randomOf, Turns } from "./turns.ts";
 import { until } from "./values.ts";
 
-const SEEDS = Number(process.env.DOCBRIDGE_RACE_SEEDS ?? 60);
+const SEEDS = Number(process.env.DOCBRIDGE_RACE_SEEDS ?? 24);
 
 const lifecycle = (id: string, values = {}) =>
   node("css-lifecycle", id, {
