@@ -243,6 +243,18 @@ describe("exstream-trigger, folder with list files", () => {
     should((await (await rig.ledger()).counts()).byState).eql({ closed: 2 });
   });
 
+  it("quarantines a PDF that has been cut off, and keeps its bytes", async () => {
+    await rig.load([trigger()]);
+    put("whole.pdf", "%PDF-1.7 whole %%EOF\n");
+    put("cut.pdf", "%PDF-1.7 cut o");
+    put("run.idx", "path\nwhole.pdf\ncut.pdf\n");
+    await processed("run.idx");
+    should(documentOf((await rig.received())[0]).source.fileName).equal("whole.pdf");
+    await until("the other is closed", async () => (await (await rig.ledger()).counts()).byState.closed === 1);
+    should((await (await rig.ledger()).counts()).byState).eql({ closed: 1, quarantined: 1 });
+    rig.inSpool(sha256("%PDF-1.7 cut o")).should.equal(sha256("%PDF-1.7 cut o"));
+  });
+
   it("takes what stands before the damage of a delivery file, and puts the list aside with its reason", async () => {
     await rig.load([delivery({ fileTemplate: "{{n}}.pdf" })]);
     for (const name of ["1", "2", "3"]) put(`${name}.pdf`, name);
