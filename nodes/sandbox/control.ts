@@ -4,7 +4,7 @@ import type { SandboxDescription } from "./description";
 import type { Handler, SandboxApp } from "./kernel/app";
 import type { Exchange } from "./kernel/exchange";
 import { FAULT_KINDS, type FaultRule } from "./kernel/faults";
-import { fromLoopback } from "./kernel/loopback";
+import { controlHandler } from "./kernel/loopback";
 import type { SwitchValue } from "./kernel/switches";
 
 /** A control request that makes no sense. */
@@ -15,7 +15,13 @@ class BadControl extends Error {}
  * only, and every reply says so in `X-Sandbox-Control`.
  */
 export function mountControl(app: SandboxApp, contents: ContentStore, describe: () => SandboxDescription): void {
-  const route = (method: string, path: string, handler: Handler): void => app.route("sandbox", method, `/sandbox${path}`, guarded(handler));
+  const route = (method: string, path: string, handler: Handler): void =>
+    app.route(
+      "sandbox",
+      method,
+      `/sandbox${path}`,
+      controlHandler(handler, (error) => error instanceof BadControl),
+    );
 
   route("GET", "", (exchange) => exchange.json(200, describe()));
 
@@ -40,22 +46,6 @@ export function mountControl(app: SandboxApp, contents: ContentStore, describe: 
 
   // How the vendor issues upload ids for POST /v2/upload/{id}/content is [UNKNOWN]: here they come from the control API.
   route("POST", "/css/upload-ids", (exchange) => exchange.json(201, { id: issueUploadId(app, contents) }));
-}
-
-function guarded(handler: Handler): Handler {
-  return async (exchange) => {
-    exchange.res.setHeader("X-Sandbox-Control", "not a vendor API");
-    if (!fromLoopback(exchange)) {
-      exchange.json(403, { error: "The control routes of the sandbox answer to loopback only" });
-      return;
-    }
-    try {
-      await handler(exchange);
-    } catch (error) {
-      if (!(error instanceof BadControl)) throw error;
-      exchange.json(400, { error: error.message });
-    }
-  };
 }
 
 function faultsOf(app: SandboxApp): object {

@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable, type Writable } from "node:stream";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy } from "@fastify/busboy";
+import { outliveBreak, takeParts } from "./parts";
 import type { Damage } from "./store";
 
 /** One part of a multipart body, in the order of the wire. `body` must be read to its end before the next part comes. */
@@ -101,43 +102,14 @@ export class Exchange {
       highWaterMark: 1024 * 1024,
       fileHwm: 1024 * 1024,
     });
-    const bodies: Readable[] = [];
-    // Parts are taken strictly in turn: a stream that is not read holds back the parser, and so the next part.
-    let chain: Promise<void> = Promise.resolve();
-    busboy.on("file", (name, file, fileName, _encoding, mediaType) => {
-      const body = file as Readable;
-      // A part that breaks off while nobody reads it yet must not end the process.
-      body.on("error", () => {});
-      const index = bodies.push(body) - 1;
-      chain = chain.then(() => onPart({ name, fileName: fileName ?? "", mediaType: (mediaType ?? "").toLowerCase(), body }, index));
-      chain.catch((error) => busboy.destroy(error));
-    });
-    try {
-      await this.feed(busboy);
-    } catch (error) {
-      for (const body of bodies) body.destroy(error as Error);
-      await chain.catch(() => {});
-      throw error;
-    }
-    await chain;
-    return bodies.length;
-  }
-
-  /** Not a pipeline: that would cut the connection on a bad body, and no reply could tell the client. */
-  private async feed(parser: Writable): Promise<void> {
-    try {
-      await new Promise<void>((resolve, reject) => {
-        parser.once("finish", resolve).once("error", reject);
-        this.req.once("error", reject).once("close", () => {
-          // A request that is whole closes too, perhaps while its last part is still being written.
-          if (!this.req.complete) reject(new Error("the request broke off"));
-        });
-        this.req.pipe(parser);
-      });
-    } catch (error) {
-      this.req.unpipe(parser).resume();
-      throw error;
-    }
+    return takeParts(this.req, busboy, (announce) =>
+      busboy.on("file", (name, file, fileName, _encoding, mediaType) => {
+        const body = file as Readable;
+        outliveBreak(body);
+        const part = { name, fileName: fileName ?? "", mediaType: (mediaType ?? "").toLowerCase(), body };
+        announce(body, (index) => onPart(part, index));
+      }),
+    );
   }
 
   /** Sends a JSON reply. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { Dicer } from "@fastify/busboy";
+import { outliveBreak, takeParts } from "../../kernel/parts";
 
 /** One part of a multipart body, in the order of the wire. `body` must be read to its end before the next part comes. */
 export interface Part {
@@ -24,44 +25,12 @@ export async function readParts(request: IncomingMessage, onPart: (part: Part, i
   const boundary = parameterOf(request.headers["content-type"] ?? "", "boundary");
   if (!boundary) throw new Error("the multipart body has no boundary");
   const parser = new Dicer({ boundary, partHwm: 1024 * 1024, highWaterMark: 1024 * 1024 } as Dicer.Config);
-  const bodies: Readable[] = [];
-  // Parts are taken strictly in turn: a stream that is not read holds back the parser, and so the next part.
-  let chain: Promise<void> = Promise.resolve();
-  parser.on("part", (body) => {
-    // A part that breaks off while nobody reads it yet must not end the process.
-    body.on("error", () => {});
-    body.on("header", (headers) => {
-      const index = bodies.push(body) - 1;
-      chain = chain.then(() => onPart(partOf(headers as Headers, body), index));
-      chain.catch((error) => parser.destroy(error));
-    });
-  });
-  try {
-    await feed(request, parser);
-  } catch (error) {
-    for (const body of bodies) body.destroy(error as Error);
-    await chain.catch(() => {});
-    throw error;
-  }
-  await chain;
-  return bodies.length;
-}
-
-/** Not a pipeline: that would cut the connection on a bad body, and no reply could tell the client. */
-async function feed(request: IncomingMessage, parser: Dicer): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      parser.once("finish", resolve).once("error", reject);
-      request.once("error", reject).once("close", () => {
-        // A request that is whole closes too, perhaps while its last part is still being written.
-        if (!request.complete) reject(new Error("the request broke off"));
-      });
-      request.pipe(parser);
-    });
-  } catch (error) {
-    request.unpipe(parser).resume();
-    throw error;
-  }
+  return takeParts(request, parser, (announce) =>
+    parser.on("part", (body) => {
+      outliveBreak(body);
+      body.on("header", (headers) => announce(body, (index) => onPart(partOf(headers as Headers, body), index)));
+    }),
+  );
 }
 
 function partOf(headers: Headers, body: Readable): Part {

@@ -1,10 +1,9 @@
 import type { Exchange } from "../../kernel/exchange";
 import { type Library, NotNow, type Obstacle } from "../design/library";
-import { type ContentRecord, type ResourceRecord, type State, shownResource, TYPES } from "../design/resource";
+import { type ContentRecord, type ResourceRecord, STATES, type State, shownResource, TYPES } from "../design/resource";
 import { DESIGN, kindOf } from "./design";
 import { type Desk, jsonOf, offer, Refusal, readParts, sendData } from "./desk";
 
-const STATES: State[] = ["DRAFT", "REVIEW", "APPROVED", "REJECTED"];
 const LONGEST_NAME = 128;
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Library } from "./library";
-import type { ContentRecord, LinkRecord, ResourceRecord, State } from "./resource";
+import { type ContentRecord, type LinkRecord, type ResourceRecord, STATES, type State } from "./resource";
 import { ZipError } from "./unzip";
 
 /** What becomes of a resource that is there already in another form (wire/exstream.md 10.6). */
@@ -33,8 +33,6 @@ export interface ImportPlan {
   conflicts: number;
   commit(): Promise<void>;
 }
-
-const STATES: State[] = ["DRAFT", "REVIEW", "APPROVED", "REJECTED"];
 
 /** Reads the files of an export package. Throws `ZipError` when they are none. */
 export function readPackage(files: Map<string, Buffer>): Package {

@@ -1,6 +1,7 @@
 import { DOMAIN } from "../seed";
 
-export type State = "DRAFT" | "REVIEW" | "APPROVED" | "REJECTED";
+export const STATES = ["DRAFT", "REVIEW", "APPROVED", "REJECTED"] as const;
+export type State = (typeof STATES)[number];
 
 /** Store kind `resource`: one version of an asset (wire/exstream.md 10.1), with `<id>@<version>` as id. */
 export interface ResourceRecord {
