@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import type { DocumentState } from "../core/document";
+import { DOCUMENT_STATES, type DocumentState } from "../core/document";
 import { DocbridgeError } from "../core/errors";
 import type { DocumentFilter } from "../core/ledger/console";
 
@@ -13,18 +13,6 @@ const MAX_TEXT = 500;
 /** As many documents as a person can have ticked one by one; more are chosen by a filter. */
 const MAX_IDS = 10_000;
 
-const STATES: readonly DocumentState[] = [
-  "received",
-  "routed",
-  "archiving",
-  "archived",
-  "closed",
-  "parked",
-  "held",
-  "quarantined",
-  "conflict",
-  "rejected",
-];
 const FILTER_TEXTS = ["code", "customer", "job", "batch", "key", "businessKey", "heldBy"] as const;
 const FILTER_TIMES = ["from", "until"] as const;
 
@@ -105,6 +93,6 @@ export function invalid(field: string, must: string): DocbridgeError {
 }
 
 function statesOf(value: unknown, field: string): DocumentState[] {
-  if (Array.isArray(value) && value.length > 0 && value.every((state) => isOneOf(STATES, state))) return value;
-  throw invalid(field, `must be one or more of ${STATES.join(", ")}`);
+  if (Array.isArray(value) && value.length > 0 && value.every((state) => isOneOf(DOCUMENT_STATES, state))) return value;
+  throw invalid(field, `must be one or more of ${DOCUMENT_STATES.join(", ")}`);
 }

@@ -103,17 +103,21 @@ export interface DocbridgeDocument {
   fence: number;
 }
 
-export type DocumentState =
-  | "received"
-  | "routed"
-  | "archiving"
-  | "archived"
-  | "closed"
-  | "parked"
-  | "held"
-  | "quarantined"
-  | "conflict"
-  | "rejected";
+/** Every state there is, in the order of a document's life; the side states last. */
+export const DOCUMENT_STATES = [
+  "received",
+  "routed",
+  "archiving",
+  "archived",
+  "closed",
+  "parked",
+  "held",
+  "quarantined",
+  "conflict",
+  "rejected",
+] as const;
+
+export type DocumentState = (typeof DOCUMENT_STATES)[number];
 
 /** States a document leaves only by a person's decision, or never. A batch closes when all its documents are in one. */
 export const TERMINAL_STATES: readonly DocumentState[] = ["closed", "quarantined", "conflict", "rejected"];

@@ -13,26 +13,34 @@ export function worthWaiting(error: DocbridgeError): boolean {
 }
 
 /**
- * Carries out work that may have to wait for somebody else. Since when it waits is kept with `save`, so that the time
- * allowed also ends after restarts. Throws the error of the work: to park the document while there is time, without
- * that afterwards.
+ * Carries out work that may have to wait for somebody else. Since when it waits is kept with what
+ * the work itself saves, so that the time allowed also ends after restarts.
+ *
+ * @param progress What was saved last, before this try.
+ * @param work Saves through the function it is given, so that waiting is added to its latest.
+ * @throws The error of the work: to park the document while there is time, without that afterwards.
  */
-export async function waitOut<T>(
+export async function waitOut<P extends { waitingSince?: string }, T>(
   patience: Patience,
-  since: string | undefined,
-  save: (since: string | undefined) => Promise<void>,
-  work: () => Promise<T>,
+  progress: P,
+  save: (progress: P) => Promise<void>,
+  work: (keep: (progress: P) => Promise<void>) => Promise<T>,
 ): Promise<T> {
+  let latest = progress;
+  const keep = async (made: P) => {
+    latest = made;
+    await save(made);
+  };
   try {
-    return await work();
+    return await work(keep);
   } catch (thrown) {
     if (!(thrown instanceof DocbridgeError) || !worthWaiting(thrown)) throw thrown;
     const { code, message, subject, status, remote, ambiguous } = thrown;
-    const begun = since ?? new Date().toISOString();
+    const begun = progress.waitingSince ?? new Date().toISOString();
     const waited = Date.now() - Date.parse(begun);
     const rest = patience.longestMs - waited;
     // A replay after the quarantine waits anew.
-    await save(rest > 0 ? begun : undefined);
+    await save({ ...latest, waitingSince: rest > 0 ? begun : undefined });
     const details = { subject, status, remote, ambiguous, cause: thrown };
     if (rest <= 0) throw new DocbridgeError(code, { ...details, message: `${message} It was waited for ${duration(waited)}.` });
     throw new DocbridgeError(code, { ...details, message, parkMs: Math.min(rest, Math.max(patience.againMs, waited / 10)) });

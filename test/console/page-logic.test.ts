@@ -6,7 +6,8 @@ import { eventText } from "../../nodes/console/ui/event-text.ts";
 import { createFormat, knownLocale } from "../../nodes/console/ui/format.ts";
 import { createPace, timeToGo } from "../../nodes/console/ui/pace.ts";
 import { placeHash, readPlace } from "../../nodes/console/ui/place.ts";
-import { documentStates, readSearch, searchFilter, searchQuery } from "../../nodes/console/ui/search.ts";
+import { readSearch, searchFilter, searchQuery } from "../../nodes/console/ui/search.ts";
+import { DOCUMENT_STATES } from "../../nodes/core/document.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -173,7 +174,7 @@ describe("What the console offers", () => {
     actionsFor(["closed"]).should.eql(["replay"]);
     actionsFor(["rejected"]).should.eql([]);
     actionsFor(["closed", "conflict"]).should.eql(["accept", "replay", "reject"]);
-    actionsFor(documentStates).should.eql(["retry", "accept", "replay", "route-again", "reject"]);
+    actionsFor(DOCUMENT_STATES).should.eql(["retry", "accept", "replay", "route-again", "reject"]);
   });
 
   it("chooses an event's text by what the event says", () => {

@@ -1,19 +1,7 @@
 /** The search for documents as the address of the page keeps it. */
-import type { DocumentState } from "../../core/document";
+import { DOCUMENT_STATES, type DocumentState } from "../../core/document.ts";
 import type { DocumentFilter } from "../../core/ledger/console";
 
-export const documentStates: readonly DocumentState[] = [
-  "received",
-  "routed",
-  "archiving",
-  "archived",
-  "closed",
-  "parked",
-  "held",
-  "quarantined",
-  "conflict",
-  "rejected",
-];
 export const searchTexts = ["customer", "job", "batch", "key", "businessKey", "code", "heldBy"] as const;
 
 /** Every value a text, as in the address; times as `datetime-local` fields give them. */
@@ -32,7 +20,7 @@ export function readSearch(query: URLSearchParams): Search {
   }
   const states = (query.get("state") ?? "").split(",");
   return {
-    states: documentStates.filter((state) => states.includes(state)),
+    states: DOCUMENT_STATES.filter((state) => states.includes(state)),
     texts,
     from: query.get("from") ?? "",
     until: query.get("until") ?? "",

@@ -46,16 +46,8 @@ export class CssTarget implements ArchiveTarget {
   }
 
   create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
-    let latest = progress;
-    const keep: Save = async (made) => {
-      latest = made;
-      await save(made);
-    };
-    return waitOut(
-      this.settings.patience,
-      progress.waitingSince,
-      (waitingSince) => keep({ ...latest, waitingSince }),
-      () => this.explanations.explained(() => this.operation.perform(document, progress, keep, signal)),
+    return waitOut(this.settings.patience, progress, save, (keep) =>
+      this.explanations.explained(() => this.operation.perform(document, progress, keep, signal)),
     );
   }
 

@@ -34,20 +34,10 @@ export class DocumentumTarget implements ArchiveTarget {
   }
 
   create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
-    let latest = progress;
-    const keep: Save = async (made) => {
-      latest = made;
-      await save(made);
-    };
-    return waitOut(
-      this.settings.patience,
-      progress.waitingSince,
-      (waitingSince) => keep({ ...latest, waitingSince }),
-      async () => {
-        for (const step of this.steps) await step.prepare(document, signal);
-        return this.halfDone(await this.operation.perform(document, progress, keep, signal));
-      },
-    );
+    return waitOut(this.settings.patience, progress, save, async (keep) => {
+      for (const step of this.steps) await step.prepare(document, signal);
+      return this.halfDone(await this.operation.perform(document, progress, keep, signal));
+    });
   }
 
   verify(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<NonNullable<Receipt["verified"]>> {
@@ -61,20 +51,15 @@ export class DocumentumTarget implements ArchiveTarget {
     save: (receipt: Receipt) => Promise<void>,
     signal: AbortSignal,
   ): Promise<Receipt> {
-    let half = receipt;
-    await waitOut(
-      this.settings.patience,
-      receipt.waitingSince,
-      (waitingSince) => save({ ...half, waitingSince }),
-      async () => {
-        for (const step of this.steps.filter(({ name }) => half.pending?.includes(name))) {
-          const done = await step.carryOut(document, half, signal);
-          half = { ...done, pending: half.pending?.filter((name) => name !== step.name) };
-          if (half.pending?.length) await save(half);
-        }
-      },
-    );
-    const { pending, waitingSince, ...whole } = half;
+    const { pending, waitingSince, ...whole } = await waitOut(this.settings.patience, receipt, save, async (keep) => {
+      let half = receipt;
+      for (const step of this.steps.filter(({ name }) => receipt.pending?.includes(name))) {
+        const done = await step.carryOut(document, half, signal);
+        half = { ...done, pending: half.pending?.filter((name) => name !== step.name) };
+        if (half.pending?.length) await keep(half);
+      }
+      return half;
+    });
     return whole;
   }
 

@@ -1,14 +1,15 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import { asDocbridgeError, DocbridgeError } from "../../core/errors";
+import { asDocbridgeError } from "../../core/errors";
 import type { AdmissionRules } from "../../core/intake/admission";
 import type { DocumentRecord } from "../../core/ledger/ledger";
+import { admissionRules } from "../../runtime/admission-rules";
 import type { ExstreamServerNode } from "../../runtime/connections";
 import { flowsStarted } from "../../runtime/flows-started";
 import { onClose } from "../../runtime/input";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
 import { type DocumentMessage, toDocument } from "../../runtime/message";
 import { Releaser } from "../../runtime/releaser";
-import { configNode, flag, names, number, text } from "../../runtime/settings";
+import { configNode, flag, number, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 import type { BatchEvent } from "./batch-event";
 import { BatchEvents } from "./batch-events";
@@ -46,7 +47,7 @@ export = function register(RED: NodeAPI): void {
     const start = async () => {
       status.show("connecting", "connecting");
       const ledgerNode = configNode<LedgerNode>(RED, config.ledger, "ledger");
-      const rules = admissionRules();
+      const rules = admissionRules(RED, this, config);
       // The way in is open before the ledger is: it answers 503 until then, which no sender takes for a refusal.
       if (config.mode === "http") openHttp(ledgerNode, rules);
       const folder = config.mode === "folder" ? folderToWatch() : "";
@@ -59,24 +60,6 @@ export = function register(RED: NodeAPI): void {
       // Last, as the others have something to tell until they have stopped.
       if (batches) keep(() => batches.stop());
       status.show("ok", IDLE[config.mode]);
-    };
-
-    const admissionRules = (): AdmissionRules => {
-      const targets = names(text(RED, this, config.destinations));
-      if (config.doneWhen === "receipts" && targets.length === 0) {
-        throw new DocbridgeError("configuration", {
-          message:
-            "The field 'destinations' is empty. Name the destinations that owe a receipt, or let a document-router decide ('Done when').",
-          subject: "destinations",
-        });
-      }
-      return {
-        origin: this.id,
-        tenant: text(RED, this, config.tenant),
-        businessKey: config.businessKey,
-        targets: config.doneWhen === "receipts" ? targets : [],
-        doneWhen: config.doneWhen,
-      };
     };
 
     const openHttp = (ledgerNode: LedgerNode, rules: AdmissionRules) => {

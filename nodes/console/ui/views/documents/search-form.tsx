@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import type { DocumentState } from "../../../../core/document";
+import { DOCUMENT_STATES } from "../../../../core/document.ts";
 import { Button } from "../../components/button.tsx";
 import { Field } from "../../components/field.tsx";
 import { t } from "../../i18n.ts";
-import { documentStates, type Search, searchTexts } from "../../search.ts";
+import { type Search, searchTexts } from "../../search.ts";
 
 interface SearchFormProps {
   /** What is searched for now. */
@@ -70,7 +71,7 @@ export function SearchForm({ search, onSearch }: SearchFormProps) {
           </div>
           <fieldset class="search-states">
             <legend>{t("documents.search.state")}</legend>
-            {documentStates.map((state) => (
+            {DOCUMENT_STATES.map((state) => (
               <label key={state} class="chip">
                 <input type="checkbox" checked={draft.states.includes(state)} onChange={() => toggle(state)} />
                 {t(`frame.state.${state}`)}

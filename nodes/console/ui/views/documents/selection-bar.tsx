@@ -1,10 +1,10 @@
 import type { DocumentState } from "../../../../core/document";
+import { DOCUMENT_STATES } from "../../../../core/document.ts";
 import type { Selection } from "../../../../core/ledger/console";
 import { actionsFor } from "../../action-rules.ts";
 import { Actions } from "../../components/actions.tsx";
 import { Button } from "../../components/button.tsx";
 import { counted, t } from "../../i18n.ts";
-import { documentStates } from "../../search.ts";
 
 interface SelectionBarProps {
   /** How many, or all that the search finds, also on pages not shown. */
@@ -31,7 +31,7 @@ export function SelectionBar({ chosen, canChooseAll, states, selection, onAll, o
       <Button small kind="quiet" icon="close" onClick={onClear}>
         {t("documents.clear")}
       </Button>
-      <Actions small actions={actionsFor(states ?? documentStates)} selection={selection} onDone={onDone} />
+      <Actions small actions={actionsFor(states ?? DOCUMENT_STATES)} selection={selection} onDone={onDone} />
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from "node:sqlite";
-import type { DocumentState } from "../../../document";
+import { DOCUMENT_STATES } from "../../../document";
 import { DocbridgeError } from "../../../errors";
 import type { DocumentFilter } from "../../console";
 import type { Reading } from "../operations";
@@ -26,18 +26,6 @@ export interface Matches {
   next?: string;
 }
 
-const STATES: readonly DocumentState[] = [
-  "received",
-  "routed",
-  "archiving",
-  "archived",
-  "closed",
-  "parked",
-  "held",
-  "quarantined",
-  "conflict",
-  "rejected",
-];
 const PRIORITIES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /** To choose an index, the documents behind each are counted up to this. */
@@ -83,7 +71,7 @@ function bestLanes({ db }: Reading, filter: DocumentFilter, range: Range): Lane[
 
 /** Each index that serves one of the conditions. With equal lengths the first is taken, so the most selective come first. */
 function waysTo(filter: DocumentFilter): Lane[][] {
-  const { states = STATES, code, customer, job, batch, key, businessKey, heldBy } = filter;
+  const { states = DOCUMENT_STATES, code, customer, job, batch, key, businessKey, heldBy } = filter;
   const perState = (index: string, sql: string, ...values: string[]) =>
     [...new Set(states)].map((state): Lane => ({ index: `INDEXED BY ${index}`, sql: `${sql} AND state = ?`, values: [...values, state] }));
   if (key !== undefined) return [[keyLane(key)]];
