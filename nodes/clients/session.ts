@@ -3,11 +3,12 @@ import type * as https from "node:https";
 import { DocbridgeError } from "../core/errors";
 import { type Digest, downloadHash, downloadStream, type OpenReply } from "./download";
 import { type FailureReader, unexpectedReply } from "./failures";
-import { closeHttp, createHttp, type Http, type HttpCall, type HttpLogLine } from "./http";
+import { closeHttp, createHttp, type Http, type HttpCall, type HttpLogLine, type HttpReply } from "./http";
 import { asObject, isObject, type JsonObject, parseJson } from "./json";
 import { AdaptiveLimiter } from "./limiter";
 import type { Framing } from "./multipart";
 import { type AuthHeaders, type CredentialConfig, type CredentialSource, TokenSource, withAuth } from "./otds";
+import { type BodyPieces, sendPieces } from "./pieces";
 import type { ProxySettings } from "./proxy";
 import { IDLE_TIMEOUT_MS, type SourceFile, type UploadReply, uploadFile } from "./upload";
 
@@ -67,6 +68,15 @@ export interface SessionUpload extends CallOptions {
   md5?: boolean;
 }
 
+export interface StreamedCall extends CallOptions {
+  /** Default POST. */
+  method?: "POST" | "PUT";
+  url: string;
+  contentType: string;
+  headers?: Record<string, string>;
+  body: BodyPieces;
+}
+
 export interface SessionDownload extends CallOptions {
   method?: "GET" | "POST";
   url: string;
@@ -124,16 +134,18 @@ export class Session {
     const body = json === undefined ? call.body : JSON.stringify(json);
     const request: HttpCall = { method, url: call.url, body, signal, measureLatency, readFailure: this.#readFailure };
     return this.#withCredentials(call.url, signal, async (auth) => {
-      const reply = await this.#http.request({ ...request, headers: { ...headers, ...auth } });
-      this.#observe(reply.headers);
-      const value = reply.body.length === 0 ? {} : parseJson(reply.body);
-      if (!isObject(value) && !Array.isArray(value)) {
-        throw unexpectedReply({ method, url: this.#http.resolve(call.url), sent: true }, "is not JSON", reply.status);
-      }
-      const failure = this.#hiddenFailure(asObject(value), reply.status);
-      if (failure) throw failure;
-      return { status: reply.status, headers: reply.headers, value, json: asObject(value) };
+      return this.#readJson(await this.#http.request({ ...request, headers: { ...headers, ...auth } }), method, call.url);
     });
+  }
+
+  /** As `json`, with a body that is made while it is sent. */
+  async jsonStreamed(call: StreamedCall): Promise<JsonReply> {
+    const { method = "POST", url, contentType, body, signal } = call;
+    const request = { method, url, body, signal, idleTimeoutMs: this.#idleTimeoutMs, readFailure: this.#readFailure };
+    const headers = { Accept: "application/json", "Content-Type": contentType, ...call.headers };
+    return this.#withCredentials(url, signal, async (auth) =>
+      this.#readJson(await sendPieces(this.#http, { ...request, headers: { ...headers, ...auth } }), method, url),
+    );
   }
 
   /** Sends a file (see upload.ts). */
@@ -165,6 +177,17 @@ export class Session {
     closeHttp(this.#http);
     closeHttp(this.#tokenHttp);
     if (this.#ownLimiter) this.limiter.close();
+  }
+
+  #readJson({ status, headers, body }: HttpReply, method: string, url: string): JsonReply {
+    this.#observe(headers);
+    const value = body.length === 0 ? {} : parseJson(body);
+    if (!isObject(value) && !Array.isArray(value)) {
+      throw unexpectedReply({ method, url: this.#http.resolve(url), sent: true }, "is not JSON", status);
+    }
+    const failure = this.#hiddenFailure(asObject(value), status);
+    if (failure) throw failure;
+    return { status, headers, value, json: asObject(value) };
   }
 
   #download<T>(call: SessionDownload, fn: (headers: AuthHeaders) => Promise<T>): Promise<T> {
