@@ -31,7 +31,16 @@ export function connectionsTo({ otds, exstream, documentum, css, cms }: SandboxD
   const client = { clientId: otds.clientId, clientSecret: otds.clientSecret };
   const { contextUrl, repository, user, password } = documentum;
   return {
-    exstream: { fields: { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain }, credentials: client },
+    exstream: {
+      fields: {
+        ...oauth2,
+        baseUrl: exstream.baseUrl,
+        domain: exstream.domain,
+        gatewayUrl: exstream.gatewayUrl,
+        gatewayTicketUrl: otds.ticketUrl,
+      },
+      credentials: { ...client, gatewayUser: otds.user, gatewayPassword: otds.password },
+    },
     documentum: { fields: { sandbox: false, auth: "basic", contextUrl, repository }, credentials: { user, password } },
     css: {
       fields: { ...oauth2, cssUrl: css.baseUrl, cmsUrl: cms.baseUrl, tenant: css.tenant, ratePerSecond: "" },

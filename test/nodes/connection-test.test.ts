@@ -56,8 +56,18 @@ describe("test of a connection from its dialog", function () {
     should(await tried("documentum-repository", documentum.fields, documentum.credentials)).match({
       server: /^Documentum REST Services \d/,
     });
-    should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({ server: /^Exstream/ });
+    should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({
+      server: /^Exstream Orchestration.*, Exstream Service Gateway$/,
+    });
     should(await tried("css-tenant", css.fields, css.credentials)).eql({ server: "CSS, CMS" });
+  });
+
+  it("works for Exstream's services each by itself", async () => {
+    const { fields, credentials } = connections().exstream;
+    const cloudOnly = await tried("exstream-server", { ...fields, gatewayUrl: "" }, credentials);
+    should(cloudOnly).match({ server: /^Exstream Orchestration [^,]*$/ });
+    const onPremises = { ...fields, auth: "none", baseUrl: "", domain: "", tokenUrl: "" };
+    should(await tried("exstream-server", onPremises, credentials)).eql({ server: "Exstream Service Gateway" });
   });
 
   it("works for the built-in sandbox, with nothing filled in", async () => {
@@ -90,6 +100,10 @@ describe("test of a connection from its dialog", function () {
       failed: "service",
     });
     should(await tried("exstream-server", exstream.fields, { ...exstream.credentials, clientSecret: "wrong" })).match({ failed: "signIn" });
+    should(await tried("exstream-server", exstream.fields, { ...exstream.credentials, gatewayPassword: "wrong" })).match({
+      failed: "signIn",
+    });
+    should(await tried("exstream-server", { ...exstream.fields, gatewayTicketUrl: "" }, exstream.credentials)).match({ failed: "fields" });
     should(await tried("css-tenant", css.fields, { ...css.credentials, clientId: "nobody" })).match({ failed: "signIn" });
     should(await tried("css-tenant", { ...css.fields, cssUrl: `http://127.0.0.1:${await freePort()}` }, css.credentials)).match({
       failed: "connection",
