@@ -62,7 +62,16 @@ function held(bytes: Buffer): DriverSource {
 
 /** What stands before and after the driver's base64; elements in the order the service's own description has. [INF] */
 function around(request: EwsRequest, token: UsernameToken | undefined): [string, string] {
-  const { driverFile, driverEncoding, engineOptions = [], fileReturnRegEx, includeHeader, includeMessageFile, outputFile, pubFile } = request;
+  const {
+    driverFile,
+    driverEncoding,
+    engineOptions = [],
+    fileReturnRegEx,
+    includeHeader,
+    includeMessageFile,
+    outputFile,
+    pubFile,
+  } = request;
   const options = engineOptions.map(({ name, value }) =>
     element("engineOptions", element("name", escaped(name)) + element("value", escaped(value))),
   );

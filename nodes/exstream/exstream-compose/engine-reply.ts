@@ -13,6 +13,13 @@ export interface EngineRun {
   messages: EngineMessage[];
 }
 
+export interface EngineRules {
+  /** Files with a higher return code are quarantined; default 0. */
+  highestReturnCode?: number;
+  /** Files are written where the engine is (option OUTPUTDIRECTORY), and none comes back. */
+  filesStay?: boolean;
+}
+
 const NAMED_CODES = 10;
 
 /**
@@ -20,7 +27,12 @@ const NAMED_CODES = 10;
  * a run whose messages tell of errors has a `failure`, for what it did not compose. Throws what `readEwsReply` and the spool
  * throw, and the failure itself where there is no file.
  */
-export async function readEngineReply(stream: Readable, spool: Spool, maxBytes: number, highestReturnCode: number): Promise<Composed> {
+export async function readEngineReply(
+  stream: Readable,
+  spool: Spool,
+  maxBytes: number,
+  { highestReturnCode = 0 }: EngineRules = {},
+): Promise<Composed> {
   const { documents, statusMessage, messages } = await readEwsReply<SpooledContent>(
     stream,
     { channel: "compose", origin: "reply of the engine service" },

@@ -2,9 +2,10 @@ import type { Node, NodeAPI } from "node-red";
 import type { DriverSource } from "../../clients/ews-envelope";
 import { DocbridgeError } from "../../core/errors";
 import type { ExstreamServerNode } from "../../runtime/connections";
-import { configNode, text } from "../../runtime/settings";
+import { configNode, number, text } from "../../runtime/settings";
 import type { Config } from "./config";
 import { driverData } from "./driver-data";
+import type { EngineRules } from "./engine-reply";
 import type { Fields } from "./fields";
 import type { Ask } from "./on-demand";
 
@@ -28,6 +29,14 @@ export function askEngine(RED: NodeAPI, node: Node, config: Config, fields: Fiel
       signal,
     });
     return { reply, source: {}, metadata: pubFile === undefined ? {} : { pubFile } };
+  };
+}
+
+/** What the dialog says of the service's replies. Throws `configuration`. */
+export function engineRules({ highestReturnCode, engineOptions = "" }: Config): EngineRules {
+  return {
+    highestReturnCode: number(highestReturnCode, "highestReturnCode", 0),
+    filesStay: /^\s*OUTPUTDIRECTORY\s*=/im.test(engineOptions),
   };
 }
 

@@ -15,6 +15,7 @@ import { number } from "../../runtime/settings";
 import type { StatusLine } from "../../runtime/status";
 import { assetPins } from "./asset-pins";
 import type { Config } from "./config";
+import { engineRules } from "./engine";
 import { type Output, type ReplyRules, readReply } from "./reply";
 
 /** Asks Exstream; `externalId` is the caller's own name for the composition. */
@@ -43,7 +44,7 @@ export class OnDemand {
     this.gate = new Gate(Math.max(1, number(config.parallel, "parallel", 8)));
     this.replyRules = {
       maxBytes: number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2,
-      highestReturnCode: number(config.highestReturnCode, "highestReturnCode", 0),
+      engine: engineRules(config),
     };
     this.own = new OwnDocuments(RED, node, {
       ledger: config.ledger ?? "",

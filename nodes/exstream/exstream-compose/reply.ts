@@ -8,7 +8,7 @@ import type { EnvelopeDocument } from "../../core/intake/envelope";
 import { readJsonStream } from "../../core/intake/envelope-stream";
 import { FactsBuilder } from "../../core/intake/facts";
 import type { Admission } from "../../core/ledger/ledger";
-import { type EngineRun, readEngineReply } from "./engine-reply";
+import { type EngineRules, type EngineRun, readEngineReply } from "./engine-reply";
 
 export interface Output extends EnvelopeDocument<SpooledContent> {
   /** Why a person must look at it before it goes on. */
@@ -28,8 +28,8 @@ export interface Composed {
 export interface ReplyRules {
   /** Of one output. */
   maxBytes: number;
-  /** Of the engine service: outputs with a higher one are quarantined. */
-  highestReturnCode?: number;
+  /** Of the engine service. */
+  engine?: EngineRules;
 }
 
 const EMPOWER = "application/vnd.exstream-empower";
@@ -41,8 +41,12 @@ const REFERENCE_BYTES = 4096;
  * failure that a reply with a status of success may hold, `body-unreadable` (wrong base64, no envelope), `body-too-large`,
  * what the spool throws, and of the engine service what `readEngineReply` does.
  */
-export async function readReply(reply: ComposeReply, spool: Spool, { maxBytes, highestReturnCode = 0 }: ReplyRules): Promise<Composed> {
-  if (reply.kind === "soap") return readEngineReply(reply.stream, spool, maxBytes, highestReturnCode);
+export async function readReply(reply: ComposeReply, spool: Spool, { maxBytes, engine }: ReplyRules): Promise<Composed> {
+  if (reply.kind === "soap") {
+    const composed = await readEngineReply(reply.stream, spool, maxBytes, engine);
+    if (composed.outputs.length === 0 && !engine?.filesStay) throw nothingComposed();
+    return composed;
+  }
   if (reply.kind === "bytes") return { outputs: [await bareOutput(reply, spool, maxBytes)], interactive: [] };
   const json = await readJsonStream(reply.stream, (bytes) => spool.put(bytes, { maxBytes }));
   const value = asObject(json.value);
@@ -73,6 +77,6 @@ async function interactiveId({ facts, content }: Output, spool: Spool): Promise<
 
 function nothingComposed(): DocbridgeError {
   return new DocbridgeError("unexpected-reply", {
-    message: "Exstream answered without any output. Check which outputs the communication has, and the node's field 'accept'.",
+    message: "Exstream answered without any output. Check which outputs the communication has, and which of them the node asks for.",
   });
 }
