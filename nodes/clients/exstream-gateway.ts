@@ -1,9 +1,12 @@
+import { text } from "node:stream/consumers";
 import { DocbridgeError } from "../core/errors";
+import { base64LengthOf, base64Of } from "./base64-stream";
+import type { StreamedBody } from "./download";
 import { errorOfBody, readExstreamFailure } from "./exstream-errors";
 import { type Artifact, artifactOf } from "./exstream-runtime";
 import { asList, asNumber, asObject, asText, isObject, type JsonObject, parseJson } from "./json";
 import type { LimiterStatus } from "./limiter";
-import { aroundBase64 } from "./pieces";
+import { withAuth } from "./otds";
 import { type CallOptions, type ConnectionOptions, Session } from "./session";
 
 export interface GatewayOptions extends ConnectionOptions {
@@ -83,16 +86,24 @@ export class ExstreamGatewayClient {
    * Hands driver data to a service, which composes later; gives the id of the tracker. The request is made while it is sent.
    * An `ambiguous` failure may have started it: there is no key by which the gateway would know it again.
    */
-  async submit({ service, version = "*", data, contentType, attributes = {}, signal }: GatewaySubmit): Promise<string> {
+  submit(request: GatewaySubmit): Promise<string> {
+    return this.#renewing(() => this.#submit(request), request.signal);
+  }
+
+  async #submit({ service, version = "*", data, contentType, attributes = {}, signal }: GatewaySubmit): Promise<string> {
     const others = Object.entries(attributes).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)},`);
     const head = `{${others.join("")}"content":{"contentType":${JSON.stringify(contentType)},"data":"`;
-    const { json, status } = await this.#session.jsonStreamed({
+    const { stream, status } = await this.#session.open({
+      method: "POST",
       url: `/v1/communications?name=${encodeURIComponent(service)}&version=${encodeURIComponent(version)}&async=true`,
-      contentType: "application/json",
+      headers: { Accept: "application/json", "Content-Type": "application/json" },
       body: aroundBase64(head, data, '"}}'),
       signal,
     });
-    const id = asText(asObject(asList(json.data)[0]).id);
+    const reply = asObject(parseJson(await text(stream)));
+    const failure = errorOfBody(reply, status);
+    if (failure) throw failure;
+    const id = asText(asObject(asList(reply.data)[0]).id);
     if (id) return id;
     throw new DocbridgeError("unexpected-reply", {
       message: `The gateway's reply for service ${service} names no tracker. Check that it is a service that works later.`,
@@ -136,7 +147,7 @@ export class ExstreamGatewayClient {
    */
   async content(address: string, { signal }: CallOptions = {}): Promise<Artifact> {
     const url = /^https?:/i.test(address) ? address : `/${address.replace(/^\/+/, "")}`;
-    return artifactOf(await this.#session.open({ url, signal }));
+    return this.#renewing(async () => artifactOf(await this.#session.open({ url, signal })), signal);
   }
 
   /** Says what became of a document; gives how many there were to settle. May be repeated. */
@@ -155,6 +166,11 @@ export class ExstreamGatewayClient {
     this.#session.close();
   }
 
+  /** For bodies that the session does not read: a refused ticket may show only in them, with a status of success. */
+  #renewing<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return withAuth(this.#session.credentials, call, signal);
+  }
+
   async *#rows(list: string, query: string, after: number, signal: AbortSignal | undefined): AsyncGenerator<JsonObject> {
     let first: string | undefined;
     for (let place = after; ; ) {
@@ -169,6 +185,25 @@ export class ExstreamGatewayClient {
       place += rows.length;
     }
   }
+}
+
+/** Bytes of which base64 is made at a time. */
+const SLICE = 768 * 1024;
+
+/** `head`, then `data` in base64, then `tail`, never as a whole. */
+function aroundBase64(head: string, data: Buffer, tail: string): StreamedBody {
+  return {
+    length: Buffer.byteLength(head) + base64LengthOf(data.length) + Buffer.byteLength(tail),
+    async *open() {
+      yield Buffer.from(head);
+      yield* base64Of(slicesOf(data));
+      yield Buffer.from(tail);
+    },
+  };
+}
+
+async function* slicesOf(data: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < data.length; at += SLICE) yield data.subarray(at, at + SLICE);
 }
 
 function readTracker(row: JsonObject): Tracker | undefined {

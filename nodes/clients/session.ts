@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type * as https from "node:https";
 import { DocbridgeError } from "../core/errors";
-import { type Digest, downloadHash, downloadStream, type OpenReply } from "./download";
+import { type Digest, type DownloadCall, downloadHash, downloadStream, type OpenReply } from "./download";
 import { type FailureReader, unexpectedReply } from "./failures";
-import { closeHttp, createHttp, type Http, type HttpCall, type HttpLogLine, type HttpReply } from "./http";
+import { closeHttp, createHttp, type Http, type HttpCall, type HttpLogLine } from "./http";
 import { asObject, isObject, type JsonObject, parseJson } from "./json";
 import { AdaptiveLimiter } from "./limiter";
 import type { Framing } from "./multipart";
 import { type AuthHeaders, type CredentialConfig, type CredentialSource, TokenSource, withAuth } from "./otds";
-import { type BodyPieces, sendPieces } from "./pieces";
 import type { ProxySettings } from "./proxy";
 import { IDLE_TIMEOUT_MS, type SourceFile, type UploadReply, uploadFile } from "./upload";
 
@@ -68,20 +67,12 @@ export interface SessionUpload extends CallOptions {
   md5?: boolean;
 }
 
-export interface StreamedCall extends CallOptions {
-  /** Default POST. */
-  method?: "POST" | "PUT";
-  url: string;
-  contentType: string;
-  headers?: Record<string, string>;
-  body: BodyPieces;
-}
-
 export interface SessionDownload extends CallOptions {
   method?: "GET" | "POST";
   url: string;
   headers?: Record<string, string>;
-  body?: Buffer;
+  body?: DownloadCall["body"];
+  takes?: DownloadCall["takes"];
   /** `none` for pre-signed addresses: they get no credentials. */
   credentials?: "none" | "own";
 }
@@ -134,18 +125,16 @@ export class Session {
     const body = json === undefined ? call.body : JSON.stringify(json);
     const request: HttpCall = { method, url: call.url, body, signal, measureLatency, readFailure: this.#readFailure };
     return this.#withCredentials(call.url, signal, async (auth) => {
-      return this.#readJson(await this.#http.request({ ...request, headers: { ...headers, ...auth } }), method, call.url);
+      const reply = await this.#http.request({ ...request, headers: { ...headers, ...auth } });
+      this.#observe(reply.headers);
+      const value = reply.body.length === 0 ? {} : parseJson(reply.body);
+      if (!isObject(value) && !Array.isArray(value)) {
+        throw unexpectedReply({ method, url: this.#http.resolve(call.url), sent: true }, "is not JSON", reply.status);
+      }
+      const failure = this.#hiddenFailure(asObject(value), reply.status);
+      if (failure) throw failure;
+      return { status: reply.status, headers: reply.headers, value, json: asObject(value) };
     });
-  }
-
-  /** As `json`, with a body that is made while it is sent. */
-  async jsonStreamed(call: StreamedCall): Promise<JsonReply> {
-    const { method = "POST", url, contentType, body, signal } = call;
-    const request = { method, url, body, signal, idleTimeoutMs: this.#idleTimeoutMs, readFailure: this.#readFailure };
-    const headers = { Accept: "application/json", "Content-Type": contentType, ...call.headers };
-    return this.#withCredentials(url, signal, async (auth) =>
-      this.#readJson(await sendPieces(this.#http, { ...request, headers: { ...headers, ...auth } }), method, url),
-    );
   }
 
   /** Sends a file (see upload.ts). */
@@ -179,25 +168,14 @@ export class Session {
     if (this.#ownLimiter) this.limiter.close();
   }
 
-  #readJson({ status, headers, body }: HttpReply, method: string, url: string): JsonReply {
-    this.#observe(headers);
-    const value = body.length === 0 ? {} : parseJson(body);
-    if (!isObject(value) && !Array.isArray(value)) {
-      throw unexpectedReply({ method, url: this.#http.resolve(url), sent: true }, "is not JSON", status);
-    }
-    const failure = this.#hiddenFailure(asObject(value), status);
-    if (failure) throw failure;
-    return { status, headers, value, json: asObject(value) };
-  }
-
   #download<T>(call: SessionDownload, fn: (headers: AuthHeaders) => Promise<T>): Promise<T> {
     return call.credentials === "none" ? fn({}) : this.#withCredentials(call.url, call.signal, fn);
   }
 
   #downloadCall(call: SessionDownload, auth: AuthHeaders) {
-    const { method, url, body, signal } = call;
+    const { method, url, body, takes, signal } = call;
     const headers = { Accept: "*/*", ...call.headers, ...auth };
-    return { method, url, body, signal, headers, idleTimeoutMs: this.#idleTimeoutMs, readFailure: this.#readFailure };
+    return { method, url, body, takes, signal, headers, idleTimeoutMs: this.#idleTimeoutMs, readFailure: this.#readFailure };
   }
 
   /** Credentials go to the service's own origin only: a link that leads elsewhere must not carry them away. */

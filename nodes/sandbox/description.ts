@@ -22,6 +22,7 @@ export interface SandboxDescription {
     service: string;
     communicationId: string;
     driverDataSource: string;
+    engineUrl: string;
     /** Root of the service gateway. */
     gatewayUrl: string;
   };

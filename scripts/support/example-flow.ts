@@ -36,6 +36,7 @@ export function connectionsTo({ otds, exstream, documentum, css, cms }: SandboxD
         ...oauth2,
         baseUrl: exstream.baseUrl,
         domain: exstream.domain,
+        engineUrl: exstream.engineUrl,
         gatewayUrl: exstream.gatewayUrl,
         gatewayTicketUrl: otds.ticketUrl,
       },

@@ -101,9 +101,12 @@ describe("ExstreamGatewayClient", () => {
       for (const hidden of [false, true]) {
         sandbox.app.switches.set("exstream.errors-as-200", hidden);
         const client = gateway();
-        await client.check();
-        ahead += 24 * 3600_000;
-        await client.check();
+        const submit = () => client.submit({ service: "statements", data: DATA, contentType: "application/json" });
+        const id = await submit();
+        for (const call of [() => client.tracker(id), submit, () => client.check()]) {
+          ahead += 24 * 3600_000;
+          await call();
+        }
       }
     });
 

@@ -57,17 +57,17 @@ describe("test of a connection from its dialog", function () {
       server: /^Documentum REST Services \d/,
     });
     should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({
-      server: /^Exstream Orchestration.*, Exstream Service Gateway$/,
+      server: /^Exstream Orchestration [^,]*, Engine Web Service, Service Gateway$/,
     });
     should(await tried("css-tenant", css.fields, css.credentials)).eql({ server: "CSS, CMS" });
   });
 
   it("works for Exstream's services each by itself", async () => {
     const { fields, credentials } = connections().exstream;
-    const cloudOnly = await tried("exstream-server", { ...fields, gatewayUrl: "" }, credentials);
+    const cloudOnly = await tried("exstream-server", { ...fields, engineUrl: "", gatewayUrl: "" }, credentials);
     should(cloudOnly).match({ server: /^Exstream Orchestration [^,]*$/ });
-    const onPremises = { ...fields, auth: "none", baseUrl: "", domain: "", tokenUrl: "" };
-    should(await tried("exstream-server", onPremises, credentials)).eql({ server: "Exstream Service Gateway" });
+    const onPremises = { ...fields, auth: "none", baseUrl: "", domain: "", tokenUrl: "", engineUrl: "" };
+    should(await tried("exstream-server", onPremises, credentials)).eql({ server: "Service Gateway" });
   });
 
   it("works for the built-in sandbox, with nothing filled in", async () => {

@@ -1,10 +1,9 @@
-import type { NodeAPI } from "node-red";
+import type { NodeAPI, NodeCredentials } from "node-red";
 import { ExstreamClient, type ExstreamOptions } from "../../clients/exstream";
 import { ExstreamDesignClient } from "../../clients/exstream-design";
-import { ExstreamGatewayClient } from "../../clients/exstream-gateway";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import {
-  type ConnectionConfig,
+  CONNECTION_CREDENTIALS,
   type ConnectionOwner,
   type ConnectionSecrets,
   connectionOptions,
@@ -12,25 +11,19 @@ import {
   sandboxCredentials,
 } from "../../runtime/connection-options";
 import { flag, text } from "../../runtime/settings";
+import { connectEngine, ENGINE_CREDENTIALS, type EngineConfig, type EngineSecrets } from "./engine";
+import { connectGateway, GATEWAY_CREDENTIALS, type GatewayConfig, type GatewaySecrets } from "./gateway";
 
-/** Header that carries the ticket (wire/exstream.md 3). */
-const TICKET_HEADER = "OTDSTicket";
-
-export interface Config extends ConnectionConfig {
+export interface Config extends EngineConfig, GatewayConfig {
   baseUrl: string;
   domain: string;
   /** Path of the orchestration service below the base URL. */
   prefix: string;
-  /** Root of the service gateway of a Communications Server; empty or absent: there is none. */
-  gatewayUrl?: string;
-  gatewayTicketUrl?: string;
-  gatewayTicketHeader?: string;
 }
 
-export interface ExstreamSecrets extends ConnectionSecrets {
-  gatewayUser?: string;
-  gatewayPassword?: string;
-}
+export type Secrets = ConnectionSecrets & EngineSecrets & GatewaySecrets;
+
+export const CREDENTIALS: NodeCredentials<Secrets> = { ...CONNECTION_CREDENTIALS, ...ENGINE_CREDENTIALS, ...GATEWAY_CREDENTIALS };
 
 /** A client for what the dialog says. Throws `configuration`. */
 export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamClient> {
@@ -40,30 +33,6 @@ export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Confi
 /** As `connect`, to the design service. */
 export async function connectDesign(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamDesignClient> {
   return new ExstreamDesignClient(await optionsOf(RED, node, config));
-}
-
-/** As `connect`, to the service gateway, which has a sign-in of its own. */
-export async function connectGateway(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamGatewayClient> {
-  const ticket = (credentialsUrl: string, user: string, password: string, headerName: string) =>
-    ({ kind: "otds-ticket", credentialsUrl, user, password, headerName }) as const;
-  if (flag(config.sandbox, true)) {
-    const { otds, exstream } = await builtinSandbox(RED);
-    return new ExstreamGatewayClient({
-      baseUrl: exstream.gatewayUrl,
-      credentials: ticket(otds.ticketUrl, otds.user, otds.password, TICKET_HEADER),
-    });
-  }
-  const { gatewayUser = "", gatewayPassword = "" } = (node.credentials ?? {}) as ExstreamSecrets;
-  return new ExstreamGatewayClient({
-    ...connectionOptions(RED, node, config),
-    baseUrl: required(text(RED, node, config.gatewayUrl), "gatewayUrl"),
-    credentials: ticket(
-      required(text(RED, node, config.gatewayTicketUrl), "gatewayTicketUrl"),
-      required(gatewayUser, "gatewayUser"),
-      gatewayPassword,
-      text(RED, node, config.gatewayTicketHeader) || TICKET_HEADER,
-    ),
-  });
 }
 
 async function optionsOf(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamOptions> {
@@ -79,20 +48,29 @@ async function optionsOf(RED: NodeAPI, node: ConnectionOwner, config: Config): P
   };
 }
 
-/** Proves address, sign-in, domain and the right to read, of both services where both are given. Throws DocbridgeError. */
+/**
+ * Proves address, sign-in, domain and the right to read, and that engine service and service gateway are where the dialog
+ * says; who has no orchestration service leaves its base URL empty. Throws DocbridgeError.
+ */
 export async function probe(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<string> {
-  const useSandbox = flag(config.sandbox, true);
-  const hasGateway = useSandbox || text(RED, node, config.gatewayUrl) !== "";
-  const found: string[] = [];
-  if (useSandbox || !hasGateway || text(RED, node, config.baseUrl) !== "") {
+  const found: (string | undefined)[] = [];
+  const isSandbox = flag(config.sandbox, true);
+  const hasEngine = text(RED, node, config.engineUrl) !== "";
+  const hasGateway = text(RED, node, config.gatewayUrl) !== "";
+  if (isSandbox || !(hasEngine || hasGateway) || text(RED, node, config.baseUrl) !== "") {
     const client = await connect(RED, node, config);
     const { version } = await client.check().finally(() => client.close());
     found.push(["Exstream Orchestration", version].filter(Boolean).join(" "));
   }
-  if (hasGateway) {
+  if (isSandbox || hasEngine) {
+    const engine = await connectEngine(RED, node, config);
+    await engine.check().finally(() => engine.close());
+    found.push("Engine Web Service");
+  }
+  if (isSandbox || hasGateway) {
     const gateway = await connectGateway(RED, node, config);
     await gateway.check().finally(() => gateway.close());
-    found.push("Exstream Service Gateway");
+    found.push("Service Gateway");
   }
   return found.join(", ");
 }

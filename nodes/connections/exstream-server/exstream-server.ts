@@ -1,16 +1,18 @@
 import type { NodeAPI } from "node-red";
 import type { ExstreamClient } from "../../clients/exstream";
 import type { ExstreamDesignClient } from "../../clients/exstream-design";
+import type { EwsClient } from "../../clients/exstream-ews";
 import type { ExstreamGatewayClient } from "../../clients/exstream-gateway";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
-import { CONNECTION_CREDENTIALS } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import type { ExstreamServerNode } from "../../runtime/connections";
 import { onClose } from "../../runtime/input";
 import { flag } from "../../runtime/settings";
-import { type Config, connect, connectDesign, connectGateway, type ExstreamSecrets, probe } from "./connect";
+import { type Config, CREDENTIALS, connect, connectDesign, probe, type Secrets } from "./connect";
+import { connectEngine } from "./engine";
+import { connectGateway } from "./gateway";
 
-/** Config node: a connection to Exstream's orchestration service, to a service gateway, or to the built-in sandbox. */
+/** Config node: a connection to Exstream's orchestration service, to its services on premises, or to the built-in sandbox. */
 export = function register(RED: NodeAPI): void {
   registerConnectionTest<Config>(RED, "exstream-server", (node, config) => probe(RED, node, config));
 
@@ -19,6 +21,7 @@ export = function register(RED: NodeAPI): void {
     const useSandbox = flag(config.sandbox, true);
     let client: Promise<ExstreamClient> | undefined;
     let design: Promise<ExstreamDesignClient> | undefined;
+    let engine: Promise<EwsClient> | undefined;
     let gateway: Promise<ExstreamGatewayClient> | undefined;
 
     this.client = () => {
@@ -29,17 +32,19 @@ export = function register(RED: NodeAPI): void {
       design ??= connectDesign(RED, this, config);
       return design;
     };
+    this.engine = () => {
+      engine ??= connectEngine(RED, this, config);
+      return engine;
+    };
     this.gateway = () => {
       gateway ??= connectGateway(RED, this, config);
       return gateway;
     };
     this.sandbox = () => (useSandbox ? builtinSandbox(RED) : undefined);
     onClose(this, async () => {
-      for (const each of [client, design, gateway]) (await each?.catch(() => undefined))?.close();
+      for (const each of [client, design, engine, gateway]) (await each?.catch(() => undefined))?.close();
     });
   }
 
-  RED.nodes.registerType<ExstreamServerNode, Config, object, ExstreamSecrets>("exstream-server", ExstreamServer, {
-    credentials: { ...CONNECTION_CREDENTIALS, gatewayUser: { type: "text" }, gatewayPassword: { type: "password" } },
-  });
+  RED.nodes.registerType<ExstreamServerNode, Config, object, Secrets>("exstream-server", ExstreamServer, { credentials: CREDENTIALS });
 };
