@@ -14,10 +14,11 @@ import { StatusLine } from "../../runtime/status";
 import type { BatchEvent } from "./batch-event";
 import { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
-import { openFolder } from "./folder-modes";
+import { type FolderTools, openFolder } from "./folder-modes";
+import { openGateway } from "./gateway-modes";
 import { intakePath, receiveByHttp } from "./http-intake";
 import { openJobs } from "./job-modes";
-import { deliverFromSandbox, folderChannel, httpChannel, sandboxFolder } from "./sandbox-channel";
+import { deliverFromSandbox, folderChannel, gatewayChannel, httpChannel, sandboxFolder } from "./sandbox-channel";
 import { WaitingRoom } from "./waiting-room";
 
 interface Secrets {
@@ -25,7 +26,10 @@ interface Secrets {
 }
 
 /** Status while all is well. */
-const IDLE = { http: "listening", folder: "watching", jobs: "polling" } as const satisfies Record<Config["mode"], string>;
+const IDLE = { http: "listening", folder: "watching", jobs: "polling", gateway: "polling" } as const satisfies Record<
+  Config["mode"],
+  string
+>;
 /** Least time between two events of one batch, milliseconds. */
 const PROGRESS_MS = 2_000;
 
@@ -57,6 +61,7 @@ export = function register(RED: NodeAPI): void {
       keep(release(ledgerNode, stores, batches));
       if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status, batches }));
       if (config.mode === "jobs") keep(openJobs(RED, this, config, { ledgerNode, stores, rules, status, batches }));
+      if (config.mode === "gateway") keep(openGatewayDocuments({ ledgerNode, stores, rules, status, batches }));
       // Last, as the others have something to tell until they have stopped.
       if (batches) keep(() => batches.stop());
       status.show("ok", IDLE[config.mode]);
@@ -70,6 +75,12 @@ export = function register(RED: NodeAPI): void {
       keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret, maxBytes }));
       const sandbox = deliveringSandbox();
       if (sandbox) keep(deliverFromSandbox(this, sandbox, httpChannel(RED, path, secret)));
+    };
+
+    const openGatewayDocuments = (tools: FolderTools): Stop => {
+      const sandbox = deliveringSandbox();
+      if (sandbox) keep(deliverFromSandbox(this, sandbox, gatewayChannel()));
+      return openGateway(RED, this, config, tools);
     };
 
     const folderToWatch = (): string => {

@@ -16,6 +16,11 @@ export function httpChannel(RED: NodeAPI, path: string, secret: string | undefin
   return { kind: "http", url, mode: "multipart", ...(secret ? { authorization: { type: "bearer", token: secret } } : {}) };
 }
 
+/** Output that waits at the service gateway until it is settled. */
+export function gatewayChannel(): object {
+  return { kind: "gateway", assured: true };
+}
+
 type Described = Pick<Config, "describedBy" | "sidecar" | "listName" | "separator" | "header" | "columns" | "pathColumn">;
 
 /** Output into a folder, described as the trigger wants it. */
