@@ -59,13 +59,17 @@ export class GatewayWork {
       return false;
     }
     await this.takeAll();
-    const { failed } = account.mark;
-    if (tracker.state === GATEWAY_STATE.failure && !(await this.desk.stores.ledger.batch(tracker.id))) {
-      account.giveUp("job-failed", this.said(`failed${failed > 0 ? `, with ${failed} documents` : ""}`));
-    }
+    if (tracker.state === GATEWAY_STATE.failure && !(await this.isExplained())) account.giveUp("job-failed", this.said("failed"));
     await account.close();
     this.desk.status.show("ok", "polling");
     return true;
+  }
+
+  /** A tracker fails with any of its documents: then the others are there all the same. */
+  private async isExplained(): Promise<boolean> {
+    const batch = await this.desk.stores.ledger.batch(this.tracker.id);
+    const { quarantined = 0, conflict = 0 } = batch?.byState ?? {};
+    return batch !== undefined && this.account.mark.failed + quarantined + conflict > 0;
   }
 
   private get hasEnded(): boolean {
