@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { DocbridgeError } from "../errors";
 import { countStreamed } from "./memory";
+import { PartFile } from "./part-file";
 import type { ContentStore, ReadOptions } from "./reference";
 
 export interface SpoolOptions {
@@ -35,6 +36,8 @@ const STALE_PART_MS = 24 * 3600 * 1000;
  */
 export class Spool implements ContentStore {
   private usedBytes = 0;
+  /** Folders that were there and synced before. */
+  private readonly safeFolders = new Set<string>();
 
   private constructor(private readonly options: SpoolOptions) {}
 
@@ -65,9 +68,8 @@ export class Spool implements ContentStore {
     const hash = createHash("sha256");
     let size = 0;
     let reserved = 0;
-    let file: FileHandle | undefined;
+    const file = new PartFile(part);
     try {
-      file = await open(part, "wx");
       for await (const chunk of body) {
         if (size + chunk.length > maxBytes) {
           throw new DocbridgeError("body-too-large", {
@@ -78,19 +80,17 @@ export class Spool implements ContentStore {
         reserved += chunk.length;
         hash.update(chunk);
         size += chunk.length;
-        await writeWhole(file, chunk);
+        await file.write(chunk);
         countStreamed(chunk.length);
       }
-      await file.datasync();
-      await file.close();
-      file = undefined;
+      await file.sync();
       const sha256 = hash.digest("hex");
-      const kept = await this.rename(part, sha256);
+      const [kept] = await Promise.all([this.rename(part, sha256), file.close()]);
       if (!kept) this.usedBytes -= size;
       return { sha256, size };
     } catch (error) {
       this.usedBytes -= reserved;
-      await file?.close();
+      await file.close();
       await rm(part, { force: true });
       throw isNodeIoError(error) ? ioError(error, "The document could not be written to the spool") : error;
     }
@@ -107,14 +107,14 @@ export class Spool implements ContentStore {
     try {
       const { sha256, size } = await hashFile(source);
       const target = this.fileOf(sha256);
-      await mkdir(dirname(target), { recursive: true });
       this.reserve(size);
       try {
         // The producer need not have synced it, and from here on we vouch for it.
         await source.datasync();
-        await link(path, target);
-        await touch(target);
-        await syncFolder(dirname(target));
+        await this.name(target, async () => {
+          await link(path, target);
+          await touch(target);
+        });
       } catch (error) {
         this.usedBytes -= size;
         if ((error as NodeJS.ErrnoException).code === "EEXIST") {
@@ -177,17 +177,23 @@ export class Spool implements ContentStore {
   /** Gives the part file its final name. False when the same bytes are there already. */
   private async rename(part: string, sha256: string): Promise<boolean> {
     const target = this.fileOf(sha256);
-    const made = await mkdir(dirname(target), { recursive: true });
-    if (made) await syncFolder(this.options.dir);
     const there = await stat(target).catch(() => undefined);
     if (there) {
       await touch(target);
       await rm(part, { force: true });
       return false;
     }
-    await rename(part, target);
-    await syncFolder(dirname(target));
+    await this.name(target, () => rename(part, target));
     return true;
+  }
+
+  /** Gives a file its name, in a folder that may be new. What must be synced for it is synced at the same time. */
+  private async name(target: string, give: () => Promise<void>): Promise<void> {
+    const folder = dirname(target);
+    const isNew = (await mkdir(folder, { recursive: true })) !== undefined || !this.safeFolders.has(folder);
+    await give();
+    await Promise.all([syncFolder(folder), isNew ? syncFolder(this.options.dir) : undefined]);
+    this.safeFolders.add(folder);
   }
 
   private reserve(bytes: number): void {
@@ -243,11 +249,6 @@ async function hashFile(file: FileHandle): Promise<SpooledContent> {
     hash.update(buffer.subarray(0, bytesRead));
     size += bytesRead;
   }
-}
-
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < chunk.length) offset += (await file.write(chunk, offset)).bytesWritten;
 }
 
 /** A new name is only safe from a power cut once its folder is synced too. */
