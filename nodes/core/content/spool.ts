@@ -26,6 +26,12 @@ export interface PutOptions {
   maxBytes?: number;
 }
 
+interface Folder {
+  path: string;
+  /** Its own name may not be on disk yet. */
+  isNew: boolean;
+}
+
 const CHUNK = 1024 * 1024;
 /** A part file this old has no writer any more. */
 const STALE_PART_MS = 24 * 3600 * 1000;
@@ -83,9 +89,9 @@ export class Spool implements ContentStore {
         await file.write(chunk);
         countStreamed(chunk.length);
       }
-      await file.sync();
       const sha256 = hash.digest("hex");
-      const [kept] = await Promise.all([this.rename(part, sha256), file.close()]);
+      const [folder] = await Promise.all([this.makeFolder(sha256), file.sync()]);
+      const [kept] = await Promise.all([this.rename(part, sha256, folder), file.close()]);
       if (!kept) this.usedBytes -= size;
       return { sha256, size };
     } catch (error) {
@@ -107,14 +113,15 @@ export class Spool implements ContentStore {
     try {
       const { sha256, size } = await hashFile(source);
       const target = this.fileOf(sha256);
+      const folder = await this.makeFolder(sha256);
       this.reserve(size);
       try {
         // The producer need not have synced it, and from here on we vouch for it.
         await source.datasync();
-        await this.name(target, async () => {
-          await link(path, target);
-          await touch(target);
-        });
+        await this.syncName(
+          folder,
+          link(path, target).then(() => touch(target)),
+        );
       } catch (error) {
         this.usedBytes -= size;
         if ((error as NodeJS.ErrnoException).code === "EEXIST") {
@@ -175,7 +182,7 @@ export class Spool implements ContentStore {
   }
 
   /** Gives the part file its final name. False when the same bytes are there already. */
-  private async rename(part: string, sha256: string): Promise<boolean> {
+  private async rename(part: string, sha256: string, folder: Folder): Promise<boolean> {
     const target = this.fileOf(sha256);
     const there = await stat(target).catch(() => undefined);
     if (there) {
@@ -183,17 +190,21 @@ export class Spool implements ContentStore {
       await rm(part, { force: true });
       return false;
     }
-    await this.name(target, () => rename(part, target));
+    await this.syncName(folder, rename(part, target));
     return true;
   }
 
-  /** Gives a file its name, in a folder that may be new. What must be synced for it is synced at the same time. */
-  private async name(target: string, give: () => Promise<void>): Promise<void> {
-    const folder = dirname(target);
-    const isNew = (await mkdir(folder, { recursive: true })) !== undefined || !this.safeFolders.has(folder);
-    await give();
-    await Promise.all([syncFolder(folder), isNew ? syncFolder(this.options.dir) : undefined]);
-    this.safeFolders.add(folder);
+  /** The folder of a hash. */
+  private async makeFolder(sha256: string): Promise<Folder> {
+    const path = dirname(this.fileOf(sha256));
+    const made = await mkdir(path, { recursive: true });
+    return { path, isNew: made !== undefined || !this.safeFolders.has(path) };
+  }
+
+  /** A name in a folder that may be new is safe once both are synced, which happens at the same time. */
+  private async syncName({ path, isNew }: Folder, naming: Promise<void>): Promise<void> {
+    await Promise.all([syncFolder(path, naming), isNew ? syncFolder(this.options.dir, naming) : undefined]);
+    this.safeFolders.add(path);
   }
 
   private reserve(bytes: number): void {
@@ -251,13 +262,16 @@ async function hashFile(file: FileHandle): Promise<SpooledContent> {
   }
 }
 
-/** A new name is only safe from a power cut once its folder is synced too. */
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, "r");
+/** A new name is only safe from a power cut once its folder is synced too, after `naming`. */
+async function syncFolder(dir: string, naming: Promise<void>): Promise<void> {
+  const opened = open(dir, "r");
+  // Where it fails, that shows once the name is given.
+  opened.catch(() => undefined);
   try {
-    await folder.sync();
+    await naming;
+    await (await opened).sync();
   } finally {
-    await folder.close();
+    await opened.then((folder) => folder.close());
   }
 }
 
