@@ -71,6 +71,22 @@ describe("spool", () => {
     should(reopened.usage().usedBytes).equal(1000);
   });
 
+  it("replaces what a power cut left under the name of other bytes", async () => {
+    const bytes = randomBytes(1000);
+    const { sha256: name } = await spool.put(Readable.from([bytes]));
+    const path = await spool.pathOf(name);
+    const file = join(dir, "finished");
+    writeFileSync(file, bytes);
+    for (const bring of [() => spool.put(Readable.from([bytes])), () => spool.adopt(file)]) {
+      for (const left of [Buffer.alloc(1000), Buffer.alloc(0)]) {
+        writeFileSync(path, left);
+        await bring();
+        should(readFileSync(path)).eql(bytes);
+        should(parts()).be.empty();
+      }
+    }
+  });
+
   it("refuses what does not fit, evicts nothing, and takes it once there is room", async () => {
     const first = await spool.put(Readable.from([randomBytes(900_000)]));
     await should(spool.put(Readable.from([randomBytes(200_000)]))).be.rejectedWith({ code: "spool-full", retryable: true });

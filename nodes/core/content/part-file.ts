@@ -29,10 +29,15 @@ export class PartFile {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** All bytes are on disk once this returns; the file's name is not yet. Throws as `write`. */
-  async sync(): Promise<void> {
+  /** The system has all bytes once this returns. Throws as `write`. */
+  async written(): Promise<void> {
     while (this.current) await this.current;
     if (this.failure !== undefined) throw this.failure;
+    await this.opened;
+  }
+
+  /** All bytes are on disk once this returns; the file's name need not be. */
+  async sync(): Promise<void> {
     await (await this.opened).datasync();
   }
 

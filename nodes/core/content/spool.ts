@@ -38,7 +38,8 @@ const STALE_PART_MS = 24 * 3600 * 1000;
 
 /**
  * Content-addressed store of bytes: `<dir>/<first two hex digits>/<sha256>`. What `put` and `adopt` return is synced
- * to disk under its final name. The same bytes are kept once; who still needs them is the ledger's knowledge.
+ * to disk under its final name; a name alone promises nothing, because bytes and name are synced at the same time. The same
+ * bytes are kept once; who still needs them is the ledger's knowledge.
  */
 export class Spool implements ContentStore {
   private usedBytes = 0;
@@ -90,8 +91,9 @@ export class Spool implements ContentStore {
         countStreamed(chunk.length);
       }
       const sha256 = hash.digest("hex");
-      const [folder] = await Promise.all([this.makeFolder(sha256), file.sync()]);
-      const [kept] = await Promise.all([this.rename(part, sha256, folder), file.close()]);
+      const [folder] = await Promise.all([this.makeFolder(sha256), file.written()]);
+      const kept = await this.place(file, part, sha256, folder);
+      await file.close();
       if (!kept) this.usedBytes -= size;
       return { sha256, size };
     } catch (error) {
@@ -124,11 +126,9 @@ export class Spool implements ContentStore {
         );
       } catch (error) {
         this.usedBytes -= size;
-        if ((error as NodeJS.ErrnoException).code === "EEXIST") {
-          await touch(target);
-          return { sha256, size };
-        }
-        if (!["EXDEV", "EPERM", "ENOTSUP", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "EEXIST" && (await this.vouchFor(target, sha256))) return { sha256, size };
+        if (!["EEXIST", "EXDEV", "EPERM", "ENOTSUP", "EMLINK"].includes(code ?? "")) throw error;
         return await this.put(createReadStream(path, { highWaterMark: CHUNK }));
       }
       return { sha256, size };
@@ -181,17 +181,38 @@ export class Spool implements ContentStore {
     return true;
   }
 
-  /** Gives the part file its final name. False when the same bytes are there already. */
-  private async rename(part: string, sha256: string, folder: Folder): Promise<boolean> {
+  /** Gives the part file its final name, and syncs both. False when the same bytes are there already. */
+  private async place(file: PartFile, part: string, sha256: string, folder: Folder): Promise<boolean> {
     const target = this.fileOf(sha256);
-    const there = await stat(target).catch(() => undefined);
-    if (there) {
-      await touch(target);
+    if (await this.vouchFor(target, sha256)) {
       await rm(part, { force: true });
       return false;
     }
-    await this.syncName(folder, rename(part, target));
-    return true;
+    const naming = rename(part, target);
+    try {
+      await Promise.all([file.sync(), this.syncName(folder, naming)]);
+      return true;
+    } catch (error) {
+      // Else the next one with these bytes would find them in memory and take them for safe.
+      if (await naming.then(() => true).catch(() => false)) await rm(target, { force: true });
+      throw error;
+    }
+  }
+
+  /**
+   * Are these bytes there? Whoever brought them may have died before they were on disk, or may still be at it, so they are
+   * read and synced again. False also when what has their name are other bytes, which may then be replaced.
+   */
+  private async vouchFor(target: string, sha256: string): Promise<boolean> {
+    const file = await open(target, "r").catch(() => undefined);
+    if (!file) return false;
+    try {
+      if ((await hashFile(file)).sha256 !== sha256) return false;
+      await Promise.all([file.datasync(), syncFolder(dirname(target), touch(target))]);
+      return true;
+    } finally {
+      await file.close();
+    }
   }
 
   /** The folder of a hash. */
