@@ -49,7 +49,7 @@ describe("exstream-compose, by the engine's web service", () => {
     }
     const [run] = (await rig.received(1, "run")) as Seen[];
     should(run).match({ topic: "kept", payload: { files: 2, status: "Engine ended successfully" } });
-    for (const { code } of run?.payload?.messages as { code: string }[]) should(code).match(/^EX\d{6}[IW]$/);
+    for (const { code } of (run?.payload?.messages ?? []) as { code: string }[]) should(code).match(/^EX\d{6}[IW]$/);
     await rig.shown("compose", "composed 2");
   });
 
