@@ -1,7 +1,6 @@
 import { text } from "node:stream/consumers";
 import { DocbridgeError } from "../core/errors";
-import { base64LengthOf, base64Of } from "./base64-stream";
-import type { StreamedBody } from "./download";
+import { type ByteSource, base64Body } from "./base64-stream";
 import { errorOfBody, readExstreamFailure } from "./exstream-errors";
 import { type Artifact, artifactOf } from "./exstream-runtime";
 import { asList, asNumber, asObject, asText, isObject, type JsonObject, parseJson } from "./json";
@@ -20,7 +19,7 @@ export interface GatewaySubmit extends CallOptions {
   /** Default `*`, any. */
   version?: string;
   /** The driver data itself. */
-  data: Buffer;
+  data: Buffer | ByteSource;
   /** E.g. `text/xml`. */
   contentType: string;
   /** Further members of the request, which become attributes. */
@@ -97,7 +96,7 @@ export class ExstreamGatewayClient {
       method: "POST",
       url: `/v1/communications?name=${encodeURIComponent(service)}&version=${encodeURIComponent(version)}&async=true`,
       headers: { Accept: "application/json", "Content-Type": "application/json" },
-      body: aroundBase64(head, data, '"}}'),
+      body: base64Body(head, '"}}', data),
       signal,
     });
     const reply = asObject(parseJson(await text(stream)));
@@ -185,25 +184,6 @@ export class ExstreamGatewayClient {
       place += rows.length;
     }
   }
-}
-
-/** Bytes of which base64 is made at a time. */
-const SLICE = 768 * 1024;
-
-/** `head`, then `data` in base64, then `tail`, never as a whole. */
-function aroundBase64(head: string, data: Buffer, tail: string): StreamedBody {
-  return {
-    length: Buffer.byteLength(head) + base64LengthOf(data.length) + Buffer.byteLength(tail),
-    async *open() {
-      yield Buffer.from(head);
-      yield* base64Of(slicesOf(data));
-      yield Buffer.from(tail);
-    },
-  };
-}
-
-async function* slicesOf(data: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < data.length; at += SLICE) yield data.subarray(at, at + SLICE);
 }
 
 function readTracker(row: JsonObject): Tracker | undefined {

@@ -1,10 +1,9 @@
 import type { Node, NodeAPI } from "node-red";
-import type { DriverSource } from "../../clients/ews-envelope";
 import { DocbridgeError } from "../../core/errors";
 import type { ExstreamServerNode } from "../../runtime/connections";
 import { configNode, number, text } from "../../runtime/settings";
 import type { Config } from "./config";
-import { driverData } from "./driver-data";
+import { driverData, isSource } from "./driver-data";
 import type { EngineRules } from "./engine-reply";
 import type { Fields } from "./fields";
 import type { Ask } from "./on-demand";
@@ -38,11 +37,6 @@ export function engineRules({ highestReturnCode, engineOptions = "" }: Config): 
     highestReturnCode: number(highestReturnCode, "highestReturnCode", 0),
     filesStay: /^\s*OUTPUTDIRECTORY\s*=/im.test(engineOptions),
   };
-}
-
-/** `msg.document.content`, and other handles whose bytes are read when they are needed. */
-function isSource(value: unknown): value is DriverSource {
-  return typeof (value as { open?: unknown } | null)?.open === "function";
 }
 
 /** A line `NAME=VALUE` each. Throws `configuration`. */
