@@ -223,6 +223,15 @@ describe("exstream-trigger, service gateway", () => {
     should(settledFor(job).map(({ state }) => state)).eql(Array(5).fill("5"));
   });
 
+  it("settles nothing where its own template of the address is wrong", async () => {
+    await load({ gatewayAddress: "v1/{{Unheard}}" });
+    const job = await submit({ customers: 2, seed: 34 });
+    await rig.shown("trigger", "missing-metadata");
+    should(settledFor(job)).eql([]);
+    await rig.redeploy({ trigger: { gatewayAddress: "v1/documents/{{processingattemptid}}/content" } });
+    should(await ended(job)).match({ type: "complete", counts: { documents: 2, failed: 0 } });
+  });
+
   it("tells that a tracker has not ended within its deadline, once", async () => {
     await load({ deadlineMinutes: "0.005" });
     const job = await submit({ customers: 2, seed: 29, endless: true });

@@ -10,6 +10,8 @@ import { GatewayWork, TRACKER_BOOKMARK } from "./gateway-work";
 import { concernsAll, Poll } from "./poll";
 
 export interface GatewaySettings extends RowRule {
+  /** Mustache template of the address of a document's bytes over its columns and stored variables. */
+  address: string;
   /** Names of services whose trackers are taken; empty: all. */
   services: string[];
   /** Names of connectors whose documents are taken; empty: all. */

@@ -6,8 +6,6 @@ import { knownField } from "../../core/intake/well-known";
 import { renderTemplate } from "../../core/mapping/template";
 
 export interface RowRule {
-  /** Mustache template of the address of a document's bytes over its columns and stored variables. */
-  address: string;
   /** Other names of stored variables. */
   names: ReadonlyMap<string, string>;
   /** States in which a document waits to be settled. */
@@ -18,12 +16,11 @@ export interface RowRule {
 export function entryOf(row: GatewayDocument, rule: RowRule, trackerId: string): EntryContent {
   const facts = new FactsBuilder({ channel: "gateway", origin: `document ${row.attemptId} of the gateway` });
   try {
-    const isThere = row.state === GATEWAY_STATE.success || rule.held.includes(row.state);
-    if (!isThere) throw missing(row);
     for (const [name, value] of Object.entries(row.variables)) {
       const other = rule.names.get(name) ?? name;
       const field = knownField(other);
-      if (field) facts.known(field, value, name);
+      // The tracker is the job, whatever a project keeps under that name.
+      if (field && field !== "jobId") facts.known(field, value, name);
       else facts.add(other, value);
     }
     facts.known("jobId", trackerId, "originaltrackerid");
@@ -33,27 +30,22 @@ export function entryOf(row: GatewayDocument, rule: RowRule, trackerId: string):
       // They change while the document stays the same.
       if (name !== "processingstate" && name !== "statusmessage" && !facts.has(name)) facts.add(name, value);
     }
+    const isThere = row.state === GATEWAY_STATE.success || rule.held.includes(row.state);
+    if (!isThere) throw missing(row);
     const { source } = facts.build();
     // A customer may have several documents in a queue: without their names the attempt tells them apart.
     if (!source.fileName) facts.fallback("idempotencyKey", row.attemptId, "processingattemptid");
-    const view = { ...row.variables, ...row.columns };
-    const path = renderTemplate(rule.address, view, { name: "address of a document", escape: encodeURIComponent });
-    return { facts: facts.build(), path };
+    const built = facts.build();
+    return { facts: built, path: built.fileName };
   } catch (thrown) {
-    const { customerNumber, queueName } = identityOf(facts, row);
-    return { error: asDocbridgeError(thrown), customerNumber, queueName, jobId: trackerId, path: row.attemptId };
+    const known = { customerNumber: facts.value("customerNumber"), queueName: facts.value("queueName") };
+    return { error: asDocbridgeError(thrown), ...known, jobId: trackerId, path: row.attemptId };
   }
 }
 
-function identityOf(facts: FactsBuilder, { variables, columns }: GatewayDocument): { customerNumber?: string; queueName?: string } {
-  const named = (name: string, column: unknown) => {
-    const found = Object.entries(variables).find(([key]) => knownField(key) === name)?.[1] ?? column;
-    return found === undefined ? undefined : String(found);
-  };
-  return {
-    customerNumber: facts.value("customerNumber") ?? named("customerNumber", columns.customerinrun),
-    queueName: facts.value("queueName") ?? named("queueName", columns.connectorname),
-  };
+/** Where the bytes of a document are. Throws `template`, and `missing-metadata` for names without a value. */
+export function addressOf({ variables, columns }: GatewayDocument, address: string): string {
+  return renderTemplate(address, { ...variables, ...columns }, { name: "address of a document", escape: encodeURIComponent });
 }
 
 /** What we write beside the state of a document that we settle, and read when it is listed again. */

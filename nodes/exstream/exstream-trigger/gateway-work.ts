@@ -8,7 +8,7 @@ import type { GoodEntry, ListEntry } from "../../core/intake/list-entry";
 import { mediaTypeOf, UNKNOWN_MEDIA_TYPE } from "../../core/intake/media-types";
 import { conflictOf } from "./conflict";
 import type { GatewayDesk } from "./gateway-poll";
-import { documentSettled, entryOf, settledText } from "./gateway-rows";
+import { addressOf, documentSettled, entryOf, settledText } from "./gateway-rows";
 import { JobAccount, OPEN, type OutputsMark } from "./job-account";
 import type { EntryFailure } from "./take-entries";
 import { takeOutputs } from "./take-outputs";
@@ -154,7 +154,7 @@ export class GatewayWork {
     const row = this.rows.get(entry.number) as GatewayDocument;
     const { stores, rules } = this.desk;
     const { facts } = entry;
-    const { content, mediaType } = await this.fetch(entry.number, entry.path);
+    const { content, mediaType } = await this.fetch(entry.number, row);
     const damage = await damageOf(content.sha256, facts.fileName, stores.spool);
     const known = facts.mediaType === UNKNOWN_MEDIA_TYPE ? { ...facts, mediaType: mediaType ?? facts.mediaType } : facts;
     const { id, state, conflictsWith } = await stores.ledger.admit(
@@ -170,9 +170,9 @@ export class GatewayWork {
     }
   }
 
-  private async fetch(number: number, address: string): Promise<{ content: SpooledContent; mediaType?: string }> {
+  private async fetch(number: number, row: GatewayDocument): Promise<{ content: SpooledContent; mediaType?: string }> {
     try {
-      const { stream, mediaType } = await this.client.content(address, { signal: this.stopping });
+      const { stream, mediaType } = await this.client.content(addressOf(row, this.desk.settings.address), { signal: this.stopping });
       try {
         return { content: await this.desk.stores.spool.put(stream as AsyncIterable<Buffer>), mediaType: mediaTypeOf(mediaType) };
       } finally {
