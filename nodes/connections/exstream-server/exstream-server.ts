@@ -5,6 +5,7 @@ import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { onClose } from "../../runtime/input";
 import { flag } from "../../runtime/settings";
 import { type Config, connect, connectDesign, probe } from "./connect";
@@ -16,8 +17,8 @@ export = function register(RED: NodeAPI): void {
     return probe(client).finally(() => client.close());
   });
 
-  function ExstreamServer(this: ExstreamServerNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamServer(this: ExstreamServerNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const useSandbox = flag(config.sandbox, true);
     let client: Promise<ExstreamClient> | undefined;
     let design: Promise<ExstreamDesignClient> | undefined;
