@@ -1,6 +1,7 @@
 import type { DocumentRoute, DocumentSource, DocumentState } from "../document";
 import type { LedgerEvent } from "./chain";
 import type { BatchRecord, DocumentRecord, LedgerCounts } from "./ledger";
+import type { RunAssets } from "./runs";
 
 /** Times are milliseconds since 1970 throughout. */
 
@@ -184,6 +185,8 @@ export interface LedgerConsole {
   throughput(from: number, until: number, stepMinutes: number): Promise<ThroughputPoint[]>;
   /** Open ones first, then the newest. */
   batches(limit: number): Promise<BatchSummary[]>;
+  /** Which asset versions the run of a batch used; undefined when nobody asked for it. */
+  runAssets(batchId: string): Promise<RunAssets | undefined>;
   failures(): Promise<FailureGroup[]>;
   /** Throws `invalid-message` for a cursor that is none. */
   documents(filter: DocumentFilter, limit: number, after?: string): Promise<DocumentPage>;

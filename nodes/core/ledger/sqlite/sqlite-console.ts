@@ -1,4 +1,5 @@
 import type * as C from "../console";
+import type { RunAssets } from "../runs";
 import type { ActionSlice } from "./actions";
 import { ReaderThread } from "./reader-thread";
 import type { Asking } from "./sqlite-routing";
@@ -25,6 +26,9 @@ export class SqliteConsole implements C.LedgerConsole {
   }
   batches(limit: number): Promise<C.BatchSummary[]> {
     return this.reader.ask("batches", limit);
+  }
+  runAssets(batchId: string): Promise<RunAssets | undefined> {
+    return this.reader.ask("runAssets", batchId);
   }
   failures(): Promise<C.FailureGroup[]> {
     return this.reader.ask("failures");
