@@ -5,6 +5,7 @@ import type { EwsClient } from "../../clients/exstream-ews";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { onClose } from "../../runtime/input";
 import { flag } from "../../runtime/settings";
 import { type Config, CREDENTIALS, connect, connectDesign, probe, type Secrets } from "./connect";
@@ -14,8 +15,8 @@ import { connectEngine } from "./engine";
 export = function register(RED: NodeAPI): void {
   registerConnectionTest<Config>(RED, "exstream-server", (node, config) => probe(RED, node, config));
 
-  function ExstreamServer(this: ExstreamServerNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamServer(this: ExstreamServerNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const useSandbox = flag(config.sandbox, true);
     let client: Promise<ExstreamClient> | undefined;
     let design: Promise<ExstreamDesignClient> | undefined;
