@@ -197,7 +197,10 @@ export interface LedgerConsole {
   recent(query: { limit: number; from?: number; until?: number; after?: string }): Promise<{ documents: RoutingFacts[]; next?: string }>;
   /** How many documents an action would touch; changes nothing. */
   preview(action: ActionName, selection: Selection): Promise<ActionPreview>;
-  /** Carries it out and enters it in the audit log, in one commit for each 1,000 documents. */
+  /**
+   * Carries it out, in one commit for each 1,000 documents. It is entered in the audit log with the last commit, and with the
+   * first as begun where there are several.
+   */
   act(action: ActionName, selection: Selection, by: { who: string; why: string }): Promise<ActionPreview>;
   /** Newest first. */
   audit(limit: number, before?: number): Promise<AuditEntry[]>;

@@ -5,6 +5,7 @@ import { inBackground, onClose, onInput } from "../../runtime/input";
 import { configNode, flag, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 import type { Config } from "./config";
+import { askEngine } from "./engine";
 import { Fields } from "./fields";
 import { Jobs } from "./jobs";
 import { type Ask, OnDemand } from "./on-demand";
@@ -41,7 +42,8 @@ export = function register(RED: NodeAPI): void {
     };
 
     const now = operation === "ondemand" || operation === "fulfil";
-    const onDemand = now ? new OnDemand(RED, this, config, status, operation === "fulfil" ? fulfil : generate) : undefined;
+    const compose = config.compose === "engine" ? askEngine(RED, this, config, fields, signal) : generate;
+    const onDemand = now ? new OnDemand(RED, this, config, status, operation === "fulfil" ? fulfil : compose) : undefined;
     const jobs = new Jobs(RED, this, config, { status, fields, client, signal });
     if (onDemand) inBackground(this, status.showing(onDemand.start()));
 

@@ -52,6 +52,7 @@ export function Document({ id, back }: DocumentProps) {
           {data.document.error && (
             <Note kind={data.document.state === "quarantined" || data.document.state === "conflict" ? "bad" : "warning"}>
               <strong>{known("codes", data.document.error.code) ?? data.document.error.code}</strong>
+              <p>{known("advice", data.document.error.code)}</p>
               <p>{data.document.error.message}</p>
             </Note>
           )}
