@@ -84,7 +84,7 @@ describe("examples of whole use cases in Node-RED 5, with its built-in sandbox",
   });
 
   it("C3: composes with the approved picture of CSS, as a new version in Exstream", async () => {
-    await press("dbw-run");
+    await press("dbt-run");
     const [pins] = await until("the letter", async () => {
       const all = await composed("css");
       return all.length === 1 ? all : undefined;
