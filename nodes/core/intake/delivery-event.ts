@@ -146,30 +146,32 @@ const NEEDED: Record<Exclude<ReferenceKind, "job">, ReferenceTerm[]> = {
   "business-key": ["businessKey"],
 };
 
-/** Terms that are looked at where the event gives them. */
+/** Terms that must fit too where the event gives them. */
 const NARROWING: Record<ReferenceKind, readonly ReferenceTerm[]> = {
   key: [],
   communication: ["queueName", "fileName", "jobId"],
-  job: ["jobId", ...JOB_TERMS, "queueName"],
+  job: ["queueName", "fileName"],
   "business-key": ["queueName", "fileName"],
 };
 
 /** By what an event names its document. Throws `event-unreadable` when it does not have what the rule needs. */
 export function referenceOf(event: Record<string, unknown>, by: ReferenceKind): DocumentReference {
+  const needed = by === "job" ? neededInJob(event) : NEEDED[by];
+  const missing = needed.find((term) => plain(event[term]) === undefined);
+  if (missing !== undefined) {
+    throw new DocbridgeError("event-unreadable", {
+      message: `The delivery event has no "${missing}", by which its document is looked for. Have the sender give it, or choose another rule at the trigger, then retry.`,
+      subject: missing,
+    });
+  }
   const terms: DocumentReference["terms"] = {};
-  for (const term of by === "job" ? NARROWING.job : [...NEEDED[by], ...NARROWING[by]]) {
+  for (const term of [...needed, ...NARROWING[by]]) {
     const value = plain(event[term]);
     if (value) terms[term] = value;
   }
-  const missing = by === "job" ? missingOfJob(terms) : NEEDED[by].find((term) => terms[term] === undefined);
-  if (missing === undefined) return { by, terms };
-  throw new DocbridgeError("event-unreadable", {
-    message: `The delivery event has no "${missing}", by which its document is looked for. Have the sender give it, or choose another rule at the trigger, then retry.`,
-    subject: missing,
-  });
+  return { by, terms };
 }
 
-function missingOfJob(terms: DocumentReference["terms"]): string | undefined {
-  if (terms.jobId === undefined) return "jobId";
-  return JOB_TERMS.some((term) => terms[term] !== undefined) ? undefined : JOB_TERMS.join('" or "');
+function neededInJob(event: Record<string, unknown>): ReferenceTerm[] {
+  return ["jobId", JOB_TERMS.find((term) => plain(event[term]) !== undefined) ?? JOB_TERMS[0]];
 }

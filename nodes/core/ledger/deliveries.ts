@@ -55,8 +55,8 @@ export type DeliveryResult =
   | { outcome: "stale" }
   | { outcome: "ended"; state: DocumentState };
 
-/** In a job these tell documents apart; the first that an event gives is what it waits by. */
-export const JOB_TERMS = ["sequence", "externalId", "trackerId", "customerNumber", "fileName"] as const;
+/** In a job these tell documents apart; the first that an event gives counts. */
+export const JOB_TERMS = ["sequence", "externalId", "customerNumber", "fileName", "trackerId"] as const;
 
 /** Under what an event waits: a document that may be meant is known by the same words. */
 export function waitingWords({ by, terms }: DocumentReference): string {

@@ -1,4 +1,4 @@
-import type { Node, NodeMessage } from "node-red";
+import type { NodeMessage } from "node-red";
 import { ContentReference } from "../../core/content/reference";
 import type { AboutDocument } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
@@ -20,7 +20,6 @@ export interface Correlating {
 }
 
 export interface ReleaseTools {
-  node: Node;
   stores: Stores;
   ledgerNode: LedgerNode;
   status: StatusLine;

@@ -113,7 +113,7 @@ export = function register(RED: NodeAPI): void {
         flowTimeoutMs: Math.max(1, number(config.flowTimeoutSeconds, "flowTimeoutSeconds", 600)) * 1000,
         emit: (record) => {
           if (record.batch) batches?.saw(record.batch.id);
-          if (record.source.channel === "event") ledgerNode.lend(emitEvent(record, stores, ledgerNode)).catch(report);
+          if (record.source.channel === "event") void ledgerNode.lend(emitEvent(record, stores, ledgerNode));
           else emit(record, stores, ledgerNode);
         },
         report,
@@ -131,8 +131,13 @@ export = function register(RED: NodeAPI): void {
     };
 
     const emitEvent = async (record: DocumentRecord, stores: Stores, ledgerNode: LedgerNode) => {
-      const message = await eventMessage(record, correlating(RED, this, config), { node: this, stores, ledgerNode, status });
-      if (message) handOn(message, record, stores, ledgerNode);
+      try {
+        const message = await eventMessage(record, correlating(RED, this, config), { stores, ledgerNode, status });
+        if (message) handOn(message, record, stores, ledgerNode);
+      } catch (thrown) {
+        // With the message, so that Catch nodes hear of it.
+        this.error(asDocbridgeError(thrown), { document: toDocument(record, stores, ledgerNode.id) } as DocumentMessage);
+      }
     };
 
     const handOn = (message: NodeMessage, record: DocumentRecord, stores: Stores, ledgerNode: LedgerNode) => {
