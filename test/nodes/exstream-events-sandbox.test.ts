@@ -55,21 +55,18 @@ describe("exstream-trigger, delivery events of the sandbox", function () {
   const allEntered = async (job: string, count: number): Promise<void> => {
     await until(`${count} events of the job`, () => new Set(ofJob(job).map((message) => deliveryOf(message).id)).size === count);
     const ledger = await rig.ledger();
-    const entered = new Map<string, string[]>();
-    for (const { id, source } of new Map(
-      ofJob(job).map((message) => [documentOf(message).about?.id, documentOf(message).about]),
-    ).values() as Iterable<{
-      id: string;
-      source: Fields;
-    }>) {
-      const { jobId, flowStepId, queueName, customerNumber, fileName } = source;
-      const chain = (await ledger.events(id)).filter(({ type }) => type === "delivery");
-      entered.set([jobId, flowStepId, queueName, customerNumber, fileName].join("|"), chain.map(({ data }) => String(data.event)).sort());
-    }
-    const expected = Map.groupBy(raised(job), ({ documentKey }) => String(documentKey));
-    should(Object.fromEntries(entered)).eql(
-      Object.fromEntries([...expected].map(([key, list]) => [key, list.map(({ eventId }) => String(eventId)).sort()])),
+    const chains = new Map(
+      ofJob(job)
+        .map((message) => documentOf(message).about)
+        .map((about) => [about?.id, about?.source]),
     );
+    for (const [id, source] of chains) {
+      const key = [source?.jobId, source?.flowStepId, source?.queueName, source?.customerNumber, source?.fileName].join("|");
+      const entered = (await ledger.events(String(id))).filter(({ type }) => type === "delivery").map(({ data }) => String(data.event));
+      const expected = raised(job).filter(({ documentKey }) => documentKey === key);
+      should(entered.sort()).eql(expected.map(({ eventId }) => String(eventId)).sort());
+    }
+    should(chains.size).equal(new Set(raised(job).map(({ documentKey }) => documentKey)).size);
   };
 
   afterEach(async () => {

@@ -44,7 +44,8 @@ export class WaitingRoom {
     let app = httpNode as Application & { parent?: Application; _router?: { stack: unknown[] } };
     while (app.parent) app = app.parent as typeof app;
     app.use((request, _response, next) => {
-      if (this.raw.has(request.path)) Object.assign(request, { _body: true });
+      // So early a request has its URL only.
+      if (this.raw.has(request.url.split("?", 1)[0] as string)) Object.assign(request, { _body: true });
       next();
     });
     const stack = app._router?.stack;
