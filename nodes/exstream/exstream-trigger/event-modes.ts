@@ -64,7 +64,7 @@ export function openWebhook(
           secret,
           header,
           algorithm: config.signatureAlgorithm,
-          encoding: config.signatureEncoding,
+          digits: config.signatureEncoding,
           timestampHeader: text(RED, node, config.timestampHeader),
           toleranceMs: number(config.toleranceSeconds, "toleranceSeconds", 300) * 1000,
         };

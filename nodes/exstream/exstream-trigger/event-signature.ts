@@ -6,7 +6,8 @@ export interface SignatureRule {
   secret: string;
   header: string;
   algorithm: "sha256" | "sha512" | "sha1";
-  encoding: "hex" | "base64";
+  /** How its bytes are written. */
+  digits: "hex" | "base64";
   /** Header with the time of sending, which is then signed too, as `<time>.<body>`; empty: there is none. */
   timestampHeader: string;
   /** How far that time may be from ours, milliseconds. */
@@ -30,9 +31,9 @@ export function requireSignature(body: Buffer, header: (name: string) => string 
   throw refused(`the header ${rule.header} does not sign this body with the secret`);
 }
 
-function signatureOf(text: string, { algorithm, encoding }: SignatureRule): Buffer {
+function signatureOf(text: string, { algorithm, digits }: SignatureRule): Buffer {
   const prefix = `${algorithm}=`;
-  return Buffer.from(text.toLowerCase().startsWith(prefix) ? text.slice(prefix.length) : text, encoding);
+  return Buffer.from(text.toLowerCase().startsWith(prefix) ? text.slice(prefix.length) : text, digits);
 }
 
 /** Seconds or milliseconds since 1970, or ISO 8601. */
