@@ -21,6 +21,7 @@ import {
   tableVersions,
 } from "./route-tables";
 import { routed } from "./routed";
+import { keepRunAssets } from "./run-assets";
 import { endSession, openSession, renewSession } from "./sessions";
 import { variantArrived } from "./variants";
 
@@ -66,6 +67,7 @@ export const operations = {
   hold,
   holds,
   intent,
+  keepRunAssets,
   lease,
   openSession,
   progress,
