@@ -51,8 +51,17 @@ describe("exstream-trigger, folder with list files", () => {
       .filter((entry) => !entry.isDirectory())
       .map((entry) => join(entry.parentPath, entry.name).slice(base.length + 1))
       .sort();
-  const processed = (list: string) =>
-    until(`${list} in processed/; there are ${files()}`, () => existsSync(join(folder, "processed", list)));
+  // The list moves last but for the plan of the moves, which goes when all of them are done.
+  // The plan of the moves goes when all of them are done.
+  const processed = (list: string, limitMs?: number) =>
+    until(
+      `${list} in processed/; there are ${files()}`,
+      () => {
+        const there = files();
+        return there.includes(`processed/${list}`) && !there.some((name) => name.endsWith(".moves"));
+      },
+      limitMs,
+    );
   const report = (list: string): Record<string, unknown>[] =>
     readFileSync(join(folder, "error", `${list}.errors.jsonl`), "utf8")
       .split("\n")
@@ -356,7 +365,7 @@ describe("exstream-trigger, folder with list files", () => {
     should(moved()).be.within(51, count);
     const third = await start();
     try {
-      await until("all files are moved", () => existsSync(join(folder, "processed/run.idx")), 60_000);
+      await processed("run.idx", 60_000);
       await until("all documents are closed", async () => (await ledgerCounts(third.adminUrl, "ledger"))?.byState.closed === count, 60_000);
       should((await ledgerCounts(third.adminUrl, "ledger"))?.byState).eql({ closed: count });
       should(report("run.idx").map(({ entry }) => entry)).eql(Array.from({ length: bad }, (_, number) => number * 50 + 1));

@@ -6,6 +6,7 @@ import type { ExstreamGatewayClient } from "../../clients/exstream-gateway";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { onClose } from "../../runtime/input";
 import { flag } from "../../runtime/settings";
 import { type Config, CREDENTIALS, connect, connectDesign, probe, type Secrets } from "./connect";
@@ -16,8 +17,8 @@ import { connectGateway } from "./gateway";
 export = function register(RED: NodeAPI): void {
   registerConnectionTest<Config>(RED, "exstream-server", (node, config) => probe(RED, node, config));
 
-  function ExstreamServer(this: ExstreamServerNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamServer(this: ExstreamServerNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const useSandbox = flag(config.sandbox, true);
     let client: Promise<ExstreamClient> | undefined;
     let design: Promise<ExstreamDesignClient> | undefined;

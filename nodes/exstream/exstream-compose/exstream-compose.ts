@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { inBackground, onClose, onInput } from "../../runtime/input";
 import { configNode, flag, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
@@ -11,8 +12,8 @@ import { type Ask, OnDemand } from "./on-demand";
 
 /** Flow node: lets Exstream compose, as a batch job whose output comes in at an Exstream trigger, or on demand. */
 export = function register(RED: NodeAPI): void {
-  function ExstreamCompose(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamCompose(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const { operation = "batch" } = config;
     const status = new StatusLine(RED, this);
     const fields = new Fields(RED, this, config);

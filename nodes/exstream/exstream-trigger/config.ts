@@ -4,7 +4,7 @@ import type { NodeDef } from "node-red";
 export interface Config extends NodeDef {
   ledger: string;
   server: string;
-  mode: "http" | "folder" | "jobs" | "gateway";
+  mode: "http" | "folder" | "jobs" | "gateway" | "events";
   path: string;
   form: "auto" | "raw" | "multipart" | "envelope";
   secretMode: "required" | "none";
@@ -43,6 +43,25 @@ export interface Config extends NodeDef {
   gatewayConnectors?: string;
   /** Mustache template of the address of a document's bytes, below the gateway's root. */
   gatewayAddress?: string;
+  /** Of delivery events: path of the webhook. */
+  eventPath: string;
+  signatureHeader: string;
+  signatureAlgorithm: "sha256" | "sha512" | "sha1";
+  signatureEncoding: "hex" | "base64";
+  /** Empty: the time of sending is not signed. */
+  timestampHeader: string;
+  toleranceSeconds: string;
+  /** The sender's words for what happened, and ours. */
+  eventTypes: string;
+  /** Other names of an event's fields. */
+  eventNames: string;
+  matchBy: "key" | "communication" | "job" | "business-key";
+  /** Mustache template over the event, with `business-key`. */
+  matchKey: string;
+  waitHours: string;
+  pollEvents: boolean;
+  metricsPath: string;
+  eventPollSeconds: string;
   completion: "stable" | "marker";
   marker: string;
   pollSeconds: string;

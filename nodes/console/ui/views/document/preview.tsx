@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { DocumentRecord } from "../../../../core/ledger/ledger";
 import { api } from "../../api.ts";
 import { Button } from "../../components/button.tsx";
@@ -92,7 +92,8 @@ function Text({ bytes }: { bytes: Blob }) {
  */
 function Html({ bytes, name }: { bytes: Blob; name: string }) {
   const frame = useRef<HTMLIFrameElement>(null);
-  useEffect(() => {
+  // Before the frame can load: an ordinary effect comes after the next paint, and a page from the cache may be ready sooner.
+  useLayoutEffect(() => {
     const onReady = async ({ source, origin, data }: MessageEvent) => {
       const target = frame.current?.contentWindow;
       if (!target || source !== target || origin !== location.origin || data !== "ready") return;
