@@ -67,10 +67,11 @@ export function offerGateway(desk: Desk): void {
 function* found(desk: Desk, exchange: Exchange): Generator<DocumentRow> {
   const conditions = conditionsOf(exchange);
   const attempt = demanded(conditions, "processingattemptid");
-  const wanted = demanded(conditions, "originaltrackerid") ?? (attempt && desk.records.attempted(attempt)?.jobId);
+  const output = attempt === undefined ? undefined : desk.records.attempted(attempt);
+  const wanted = demanded(conditions, "originaltrackerid") ?? output?.jobId;
   for (const job of jobsOf(desk)) {
     if (wanted !== undefined && job.id !== wanted) continue;
-    for (const each of documentRows(desk.records, job)) if (meets(each.row, conditions)) yield each;
+    for (const each of documentRows(desk.records, job, output)) if (meets(each.row, conditions)) yield each;
   }
 }
 
