@@ -206,6 +206,10 @@ export interface Ledger {
   variantArrived(arrival: VariantArrival): Promise<VariantResult>;
   /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
+  /** Appends an event to a document's chain, also of one that has ended; nothing when the last of this type says the same. */
+  note(id: string, type: string, data: Record<string, unknown>): Promise<void>;
+  /** Makes a parked document due at once; gives the state it is in. */
+  wake(id: string): Promise<DocumentState>;
   get(id: string): Promise<DocumentRecord | undefined>;
   byKey(key: string): Promise<DocumentRecord | undefined>;
   /** The event chain of a document, oldest first. */

@@ -7,6 +7,8 @@ export interface LifecycleTraits {
   hold: string;
   /** Marks of deletions that have begun. */
   deletion: string;
+  /** Requests for restores, and their answers. */
+  recall: string;
 }
 
 /** A legal hold that is in force. */
@@ -54,7 +56,13 @@ export interface VersionLifecycle {
 type Values = Record<string, unknown>;
 
 export function lifecycleTraits(prefix: string): LifecycleTraits {
-  return { tier: `${prefix}_lifecycle`, retention: `${prefix}_retention`, hold: `${prefix}_legal_hold`, deletion: `${prefix}_deletion` };
+  return {
+    tier: `${prefix}_lifecycle`,
+    retention: `${prefix}_retention`,
+    hold: `${prefix}_legal_hold`,
+    deletion: `${prefix}_deletion`,
+    recall: `${prefix}_recall`,
+  };
 }
 
 /**

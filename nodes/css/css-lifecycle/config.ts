@@ -1,11 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { DocbridgeError } from "../../core/errors";
 import { endOf, type LifecycleTraits, lifecycleTraits } from "../../core/lifecycle/lifecycle";
+import type { RecallCaps } from "../../core/recall/budget";
 import { renderTemplate } from "../../core/mapping/template";
 import type { ObjectKey } from "../../runtime/business-key";
-import { number, text } from "../../runtime/settings";
+import { names, number, text } from "../../runtime/settings";
 
-export type Operation = "status" | "retention" | "hold" | "release" | "tier" | "delete" | "expire";
+export type Operation = "status" | "retention" | "hold" | "release" | "tier" | "recall" | "delete" | "expire";
 
 /** As the editor stores it. Fields without another comment are Mustache templates over the message. */
 export interface Config extends NodeDef {
@@ -33,6 +34,19 @@ export interface Config extends NodeDef {
   holdAcl: string;
   /** Of the traits' system names. */
   traitPrefix: string;
+  /** Config node id of the ledger that keeps promises. */
+  ledger: string;
+  /** Comma-separated: tiers whose objects can be read at once. */
+  onlineTiers: string;
+  recallsPerMinute: string;
+  /** What a recall is taken to cost until its real cost is known, in the currency of `costPerDay`. */
+  costEach: string;
+  /** Empty: no cap. */
+  costPerDay: string;
+  overBudget: "wait" | "refuse";
+  askAgainSeconds: string;
+  /** How long a promise is kept at most. */
+  waitHours: string;
   /** How long a hold waits for the end of a deletion that has begun. */
   waitSeconds: string;
 }
@@ -48,6 +62,15 @@ export interface Settings {
   disposition: Config["disposition"];
   names: LifecycleTraits;
   waitMs: number;
+  recall: RecallSettings;
+}
+
+export interface RecallSettings {
+  onlineTiers: string[];
+  caps: RecallCaps;
+  overBudget: Config["overBudget"];
+  askAgainMs: number;
+  longestMs: number;
 }
 
 /** Throws `configuration`. */
@@ -64,6 +87,17 @@ export function readSettings(RED: NodeAPI, node: Node, config: Config): Settings
     disposition: config.disposition,
     names: lifecycleTraits(read(config.traitPrefix)),
     waitMs: number(config.waitSeconds, "waitSeconds", 10) * 1000,
+    recall: {
+      onlineTiers: names(read(config.onlineTiers)),
+      caps: {
+        perMinute: number(read(config.recallsPerMinute), "recallsPerMinute", 60),
+        costEach: number(read(config.costEach), "costEach", 0),
+        costPerDay: number(read(config.costPerDay), "costPerDay", Number.POSITIVE_INFINITY),
+      },
+      overBudget: config.overBudget,
+      askAgainMs: number(read(config.askAgainSeconds), "askAgainSeconds", 60) * 1000,
+      longestMs: number(read(config.waitHours), "waitHours", 48) * 3_600_000,
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { DocbridgeError } from "../../core/errors";
 import { noObject, onlyOne } from "../../runtime/business-key";
 import { Explanations } from "../../runtime/cms-definitions";
 import type { CssTenantNode } from "../../runtime/connections";
-import { onClose, onInput } from "../../runtime/input";
+import { inBackground, onClose, onInput, type Send } from "../../runtime/input";
 import { heldNode } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 import { Changes } from "./changes";
@@ -13,6 +13,7 @@ import { Deletion } from "./deletion";
 import { readObject } from "./governed-object";
 import { placeHold, releaseHold } from "./hold";
 import { neededDefinitions } from "./needed";
+import { Recall } from "./recall";
 import { deletedReport, type LifecycleReport, reportOf } from "./report";
 import { registerLifecycleRoutes } from "./routes";
 import { setRetention, setTier } from "./terms";
@@ -31,7 +32,18 @@ export = function register(RED: NodeAPI): void {
       () => tenant().cms(),
       neededDefinitions({ ...settings, ...(settings.key ? { findAttribute: settings.key.attribute } : {}) }),
     );
+    const recall = new Recall(RED, this, config, settings, tenant, status, cut.signal);
     status.show("idle", "ready");
+    // What was promised before a restart.
+    if (settings.operation === "recall") inBackground(this, status.showing(recall.open()));
+
+    const recalled = async (message: NodeMessage, send: Send) => {
+      const { restored } = message as { restored?: unknown };
+      if (typeof restored === "string") return recall.wake(restored);
+      const wish = new Wish(RED, this, config, message);
+      const id = await objectId(await tenant().cms(), settings, wish, cut.signal);
+      await explanations.explained(() => recall.handle(message, id, send));
+    };
 
     const handle = async (message: NodeMessage): Promise<LifecycleReport> => {
       const cms = await tenant().cms();
@@ -50,12 +62,17 @@ export = function register(RED: NodeAPI): void {
 
     onInput(this, async (message, send) => {
       status.show("busy", "working", { count: 1 });
+      if (settings.operation === "recall") {
+        await status.showing(recalled(message, send));
+        return;
+      }
       const lifecycle = await status.showing(tenant().lend(handle(message)));
       showReport(status, lifecycle);
       send(Object.assign(message, { lifecycle }));
     });
     onClose(this, async () => {
       cut.abort();
+      await recall.stop();
       status.clear();
     });
   }
@@ -77,6 +94,7 @@ class LifecycleWork {
     const { wish, signal } = this;
     switch (operation) {
       case "status":
+      case "recall":
         return this.status(id);
       case "retention": {
         const [policy, basis] = [wish.optional("policy"), wish.optional("basis")];

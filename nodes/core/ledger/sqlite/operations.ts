@@ -1,7 +1,7 @@
 import { act } from "./actions";
 import { admit } from "./admit";
 import { expectNoMore } from "./batches";
-import { bookmark, bookmarks, setBookmark } from "./bookmarks";
+import { bookmark, bookmarks, setBookmark, swapBookmark } from "./bookmarks";
 import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
@@ -21,6 +21,7 @@ import {
 } from "./route-tables";
 import { routed } from "./routed";
 import { endSession, openSession, renewSession } from "./sessions";
+import { note, wake } from "./notes";
 import { variantArrived } from "./variants";
 
 /** Everything an operation knows besides its arguments. */
@@ -65,6 +66,7 @@ export const operations = {
   holds,
   intent,
   lease,
+  note,
   openSession,
   progress,
   receipt,
@@ -76,6 +78,7 @@ export const operations = {
   routed,
   saveDraft,
   setBookmark,
+  swapBookmark,
   tableDraft,
   tableNames,
   tableVersion,
@@ -84,6 +87,7 @@ export const operations = {
   unknownContent,
   variantArrived,
   verified,
+  wake,
 };
 
 export type OperationName = keyof typeof operations;

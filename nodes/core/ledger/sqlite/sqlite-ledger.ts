@@ -134,6 +134,12 @@ export class SqliteLedger implements L.Ledger {
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);
   }
+  note(id: string, type: string, data: Record<string, unknown>): Promise<void> {
+    return this.ask("note", id, type, data);
+  }
+  wake(id: string): Promise<DocumentState> {
+    return this.askAndTell("wake", id);
+  }
   get(id: string): Promise<L.DocumentRecord | undefined> {
     return this.ask("get", id);
   }
