@@ -55,6 +55,9 @@ export interface VersionLifecycle {
 
 type Values = Record<string, unknown>;
 
+/** A mark older than this is that of a process that died: longer than a deletion and its longest request, milliseconds. */
+const DEAD_MS = 600_000;
+
 export function lifecycleTraits(prefix: string): LifecycleTraits {
   return {
     tier: `${prefix}_lifecycle`,
@@ -106,6 +109,12 @@ export function isOver({ retainUntil }: Retention, nowMs: number): boolean {
 export function endOf(retainUntil: string): number {
   const time = /^\d{4}-\d{2}-\d{2}(T.+)?$/.test(retainUntil) ? Date.parse(retainUntil) : Number.NaN;
   return retainUntil.includes("T") ? time : time + 24 * 3600 * 1000;
+}
+
+/** May this deletion still be carried out? */
+export function isUnderWay({ begunAt }: BegunDeletion, nowMs: number): boolean {
+  const begun = Date.parse(begunAt);
+  return Number.isNaN(begun) || nowMs - begun < DEAD_MS;
 }
 
 function retentionOf(reader: Reader, values: Values, names: LifecycleTraits): Retention | undefined {

@@ -1,6 +1,5 @@
-import { type Hold, isOver, type Retention, type Tier } from "../../core/lifecycle/lifecycle";
-import { isUnderWay } from "./deletion";
-import type { GovernedObject } from "./governed-object";
+import { type Hold, isOver, isUnderWay, type Retention, type Tier } from "../../core/lifecycle/lifecycle";
+import type { GovernedObject } from "../../runtime/governed-object";
 
 /** `msg.lifecycle`: what an object was under when it was last read. */
 export interface LifecycleReport {
