@@ -57,6 +57,7 @@ export type ErrorCode =
   | "retained"
   | "on-hold"
   | "not-due"
+  | "approval-needed"
   | "lifecycle-unreadable"
   | "being-deleted"
   | "not-online"

@@ -141,9 +141,7 @@ describe("recalls", () => {
     should(store.requests.length).equal(1000);
     for (const { facts, at, promise } of all) {
       should(Date.parse(facts.availableFrom as string)).be.belowOrEqual(at);
-      should(facts.etaErrorSeconds).equal(
-        Math.round((Date.parse(facts.availableFrom as string) - Date.parse(facts.eta as string)) / 1000),
-      );
+      should(facts.etaErrorSeconds).equal(Math.round((Date.parse(facts.availableFrom as string) - Date.parse(facts.eta as string)) / 1000));
       should(facts).match({ state: "restored", tier: "cold", cost: 2 });
       should(promise.message).eql({ payload: promise.id });
     }

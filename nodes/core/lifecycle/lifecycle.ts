@@ -9,6 +9,8 @@ export interface LifecycleTraits {
   deletion: string;
   /** Requests for restores, and their answers. */
   recall: string;
+  /** Hashes of the bytes. */
+  integrity: string;
 }
 
 /** A legal hold that is in force. */
@@ -53,6 +55,9 @@ export interface VersionLifecycle {
   deletions: BegunDeletion[];
 }
 
+/** Name of the instance of the integrity trait for an object's primary content (our convention). */
+export const INTEGRITY_INSTANCE = "primary";
+
 type Values = Record<string, unknown>;
 
 /** A mark older than this is that of a process that died: longer than a deletion and its longest request, milliseconds. */
@@ -65,6 +70,7 @@ export function lifecycleTraits(prefix: string): LifecycleTraits {
     hold: `${prefix}_legal_hold`,
     deletion: `${prefix}_deletion`,
     recall: `${prefix}_recall`,
+    integrity: `${prefix}_integrity`,
   };
 }
 

@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { DocbridgeError } from "../../core/errors";
 import { endOf, type LifecycleTraits, lifecycleTraits } from "../../core/lifecycle/lifecycle";
-import type { RecallCaps } from "../../core/recall/budget";
 import { renderTemplate } from "../../core/mapping/template";
+import type { RecallCaps } from "../../core/recall/budget";
 import type { ObjectKey } from "../../runtime/business-key";
 import { names, number, text } from "../../runtime/settings";
 
-export type Operation = "status" | "retention" | "hold" | "release" | "tier" | "recall" | "delete" | "expire";
+export type Operation = "status" | "retention" | "hold" | "release" | "tier" | "recall" | "delete" | "expire" | "schedule" | "dispose";
 
 /** As the editor stores it. Fields without another comment are Mustache templates over the message. */
 export interface Config extends NodeDef {
@@ -34,8 +34,10 @@ export interface Config extends NodeDef {
   holdAcl: string;
   /** Of the traits' system names. */
   traitPrefix: string;
-  /** Config node id of the ledger that keeps promises. */
+  /** Config node id of the ledger that keeps promises and learns the state of objects; empty: none. */
   ledger: string;
+  /** Attribute of objects that holds the key of their document. */
+  keyAttribute: string;
   /** Comma-separated: tiers whose objects can be read at once. */
   onlineTiers: string;
   recallsPerMinute: string;
@@ -47,6 +49,8 @@ export interface Config extends NodeDef {
   askAgainSeconds: string;
   /** How long a promise is kept at most. */
   waitHours: string;
+  /** A recall has a second one, for promises. */
+  outputs: number;
   /** How long a hold waits for the end of a deletion that has begun. */
   waitSeconds: string;
 }
@@ -57,6 +61,7 @@ export interface Settings {
   cmsType: string;
   /** Undefined: by id. */
   key?: ObjectKey;
+  keyAttribute: string;
   holdAcl: string;
   deletion: Config["deletion"];
   disposition: Config["disposition"];
@@ -82,6 +87,7 @@ export function readSettings(RED: NodeAPI, node: Node, config: Config): Settings
     operation: config.operation,
     cmsType,
     ...(config.findBy === "key" ? { key } : {}),
+    keyAttribute: read(config.keyAttribute),
     holdAcl: read(config.holdAcl),
     deletion: config.deletion,
     disposition: config.disposition,
@@ -110,7 +116,7 @@ export class Wish {
     private readonly message: NodeMessage,
   ) {}
 
-  needed(field: "objectId" | "findValue" | "matter" | "tier"): string {
+  needed(field: "objectId" | "findValue" | "matter" | "tier" | "by"): string {
     const value = this.render(field, "refuse");
     if (value !== "") return value;
     throw this.wrong(field, "is empty");

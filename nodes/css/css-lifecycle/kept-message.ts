@@ -19,7 +19,9 @@ export function kept(message: NodeMessage): unknown {
 
 /** The message again; buffers are buffers again. */
 export function restored(message: unknown): NodeMessage {
-  return JSON.parse(JSON.stringify(message), (_name, value) => (value?.type === "Buffer" && Array.isArray(value.data) ? Buffer.from(value.data) : value));
+  return JSON.parse(JSON.stringify(message), (_name, value) =>
+    value?.type === "Buffer" && Array.isArray(value.data) ? Buffer.from(value.data) : value,
+  );
 }
 
 function refused(why: string, cause?: unknown): DocbridgeError {

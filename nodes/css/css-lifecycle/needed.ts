@@ -33,6 +33,7 @@ export function neededDefinitions({ operation, cmsType, names, findAttribute }: 
       break;
     case "delete":
     case "expire":
+    case "dispose":
       trait(names.deletion, [date("begun_at"), text("begun_by", 128), date("ended_at")]);
   }
   return needed;

@@ -1,10 +1,11 @@
 import type { DocumentState } from "../../document";
+import type { NoteType } from "../notes";
 import type { Context } from "./operations";
 import { appendEvent, documentRow } from "./records";
 import { requireSession } from "./sessions";
 
 /** Appends to a document's chain what was learned of it; the same thing twice in a row is noted once. */
-export function note(context: Context, id: string, type: string, data: Record<string, unknown>): void {
+export function note(context: Context, id: string, type: NoteType, data: Record<string, unknown>): void {
   requireSession(context);
   documentRow(context, id);
   const last = context.db.one("SELECT data FROM events WHERE document_id = ? AND type = ? ORDER BY seq DESC LIMIT 1", id, type);

@@ -6,6 +6,7 @@ import type { Database } from "./database";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
+import { note, wake } from "./notes";
 import { fail } from "./outcome";
 import { batch, byKey, contentReleased, counts, events, get, releasableContent, unknownContent } from "./queries";
 import {
@@ -21,7 +22,6 @@ import {
 } from "./route-tables";
 import { routed } from "./routed";
 import { endSession, openSession, renewSession } from "./sessions";
-import { note, wake } from "./notes";
 import { variantArrived } from "./variants";
 
 /** Everything an operation knows besides its arguments. */

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import type * as L from "../ledger";
+import type { NoteType } from "../notes";
 import type { VariantArrival, VariantResult } from "../variants";
 import { SqliteBookmarks } from "./bookmarks";
 import type { OperationName } from "./operations";
@@ -134,7 +135,7 @@ export class SqliteLedger implements L.Ledger {
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);
   }
-  note(id: string, type: string, data: Record<string, unknown>): Promise<void> {
+  note(id: string, type: NoteType, data: Record<string, unknown>): Promise<void> {
     return this.ask("note", id, type, data);
   }
   wake(id: string): Promise<DocumentState> {
