@@ -60,6 +60,7 @@ describe("css-lifecycle, what the ledger learns, and dispositions", () => {
         findValue: "{{metadata.document_key}}",
         evidenceMissing: "store",
         evidenceRole: "certificate of destruction",
+        evidenceTrait: "def_evidence_of",
       }),
     ]),
   );
