@@ -27,7 +27,7 @@ const NODES = [
   lifecycle("delete", { operation: "delete", deletion: "forGood" }),
   lifecycle("bin", { operation: "delete", deletion: "bin" }),
   lifecycle("expire", { operation: "expire", deletion: "forGood" }),
-  lifecycle("dispose", { operation: "dispose", deletion: "forGood", ledger: "ledger", by: "auditor" }),
+  lifecycle("dispose", { operation: "dispose", deletion: "forGood", ledger: "ledger", person: "auditor" }),
 ];
 /** What may become of a hold that does not come to hold. */
 const HOLD_REFUSALS = ["not-found", "being-deleted", "connection-lost", "refused", "unexpected-reply"];

@@ -26,6 +26,8 @@ export interface Config extends NodeDef {
   disposition: "delete" | "review" | "keep";
   matter: string;
   by: string;
+  /** Who schedules or approves a disposition. */
+  person: string;
   tier: string;
   nextTierOn: string;
   /** `bin`: into the recycle bin, `forGood`: with the bytes. */
@@ -116,7 +118,7 @@ export class Wish {
     private readonly message: NodeMessage,
   ) {}
 
-  needed(field: "objectId" | "findValue" | "matter" | "tier" | "by"): string {
+  needed(field: "objectId" | "findValue" | "matter" | "tier" | "person"): string {
     const value = this.render(field, "refuse");
     if (value !== "") return value;
     throw this.wrong(field, "is empty");

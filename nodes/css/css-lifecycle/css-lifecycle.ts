@@ -30,7 +30,7 @@ export = function register(RED: NodeAPI): void {
       neededDefinitions({ ...settings, ...(settings.key ? { findAttribute: settings.key.attribute } : {}) }),
     );
     const mirror = new Mirror(RED, this, config.ledger);
-    const recall = new Recall(RED, this, config, settings, tenant, status, cut.signal);
+    const recall = new Recall(RED, this, { config, settings, tenant, explanations, status, signal: cut.signal });
     status.show("idle", "ready");
     // What was promised before a restart.
     if (settings.operation === "recall") inBackground(this, status.showing(recall.open()));
@@ -39,8 +39,7 @@ export = function register(RED: NodeAPI): void {
       const { restored } = message as { restored?: unknown };
       if (typeof restored === "string") return recall.wake(restored);
       const wish = new Wish(RED, this, config, message);
-      const id = await objectId(await tenant().cms(), settings, wish, cut.signal);
-      await explanations.explained(() => recall.handle(message, id, send));
+      await recall.handle(message, async () => objectId(await tenant().cms(), settings, wish, cut.signal), send);
     };
 
     const dispositions = async () => {

@@ -7,6 +7,7 @@ import { RecallBudget } from "../../core/recall/budget";
 import { type RecallPromise, RecallPromises } from "../../core/recall/promises";
 import type { RecallFacts, Standing } from "../../core/recall/recall";
 import { RecallRequests } from "../../core/recall/requests";
+import type { Explanations } from "../../runtime/cms-definitions";
 import type { CssTenantNode } from "../../runtime/connections";
 import { failDocument } from "../../runtime/fail-document";
 import { flowsStarted } from "../../runtime/flows-started";
@@ -46,6 +47,16 @@ export interface PromiseReport {
   eta?: string;
 }
 
+export interface RecallParts {
+  config: Config;
+  settings: Settings;
+  tenant: () => CssTenantNode;
+  /** Says when a definition is missing in CMS. */
+  explanations: Explanations;
+  status: StatusLine;
+  signal: AbortSignal;
+}
+
 interface Opened {
   stores: Stores;
   ledgerNode: LedgerNode;
@@ -64,11 +75,7 @@ export class Recall {
   constructor(
     private readonly RED: NodeAPI,
     private readonly node: Node,
-    private readonly config: Config,
-    private readonly settings: Settings,
-    private readonly tenant: () => CssTenantNode,
-    private readonly status: StatusLine,
-    private readonly signal: AbortSignal,
+    private readonly parts: RecallParts,
   ) {
     this.started = flowsStarted(RED);
   }
@@ -96,10 +103,18 @@ export class Recall {
   }
 
   /** Hands the message on when its object can be read; otherwise promises that, and lets it wait. */
-  async handle(message: NodeMessage, objectId: string, send: Send): Promise<void> {
+  async handle(message: NodeMessage, find: () => Promise<string>, send: Send): Promise<void> {
     const opened = await this.open();
+    const { stores, ledgerNode } = opened;
     const document = (await takeDocument(this.RED, message))?.document;
-    await this.lent(opened, this.handleOne(opened, message, document, objectId, send));
+    const work = async () => this.handleOne(opened, message, document, await find(), send);
+    await this.lent(
+      opened,
+      work().catch((thrown) => {
+        if (!document) throw thrown;
+        return failDocument(document, { stores, ledgerNode, status: this.parts.status }, thrown);
+      }),
+    );
   }
 
   private async handleOne(
@@ -109,14 +124,15 @@ export class Recall {
     objectId: string,
     send: Send,
   ): Promise<void> {
-    const { requests, promises, stores, ledgerNode } = opened;
+    const { requests, promises, stores } = opened;
+    const { status } = this.parts;
     const promise = this.promiseOf(message, document, objectId);
     try {
       const standing = await requests.look(objectId);
       if (standing?.outcome === "available") {
         const report = await this.reportOf(opened, promise, standing.facts);
         send([Object.assign(message, { recall: report }), null]);
-        this.status.show("ok", "done");
+        status.show("ok", "done");
         return;
       }
       const made = await promises.made(promise);
@@ -126,18 +142,17 @@ export class Recall {
       if (document) await this.park(stores.ledger, document, told, isNew);
       const { document: _parked, ...rest } = message as { document?: unknown };
       if (isNew) send([null, { ...rest, promise: told, statusCode: 202 } as unknown as NodeMessage]);
-      this.status.show("idle", "waiting", { count: promises.waiting });
+      status.show("idle", "waiting", { count: promises.waiting });
     } catch (thrown) {
       // What may pass is tried again, and the promise stands.
       if (!asDocbridgeError(thrown).retryable) await promises.settle(promise);
-      if (!document) throw thrown;
-      await failDocument(document, { stores, ledgerNode, status: this.status }, thrown);
+      throw thrown;
     }
   }
 
   private promiseOf(message: NodeMessage, document: DocbridgeDocument | undefined, objectId: string): RecallPromise {
     const now = Date.now();
-    const times = { promisedAt: new Date(now).toISOString(), until: new Date(now + this.settings.recall.longestMs).toISOString() };
+    const times = { promisedAt: new Date(now).toISOString(), until: new Date(now + this.parts.settings.recall.longestMs).toISOString() };
     // A document that comes again while it waits is promised nothing new.
     return document
       ? { id: document.id, objectId, ...times, documentId: document.id }
@@ -172,13 +187,13 @@ export class Recall {
   private async deliver(ledger: Ledger, promise: RecallPromise, facts: RecallFacts): Promise<boolean> {
     if (promise.documentId !== undefined) return this.wakeDocument(ledger, promise.documentId);
     this.node.send([Object.assign(restored(promise.message), { recall: recallReport(facts, promise) }), null]);
-    this.status.show("ok", "done");
+    this.parts.status.show("ok", "done");
     return true;
   }
 
   private async failed(ledger: Ledger, promise: RecallPromise, error: DocbridgeError): Promise<boolean> {
     if (promise.documentId !== undefined) return this.wakeDocument(ledger, promise.documentId);
-    this.status.error(error);
+    this.parts.status.error(error);
     this.node.error(error, restored(promise.message));
     return true;
   }
@@ -189,13 +204,21 @@ export class Recall {
   }
 
   private async start(): Promise<Opened> {
-    const { recall, cmsType, names } = this.settings;
-    const ledgerNode = configNode<LedgerNode>(this.RED, this.config.ledger, "ledger");
+    const { config, settings, tenant, explanations, status, signal } = this.parts;
+    const { recall, cmsType, names } = settings;
+    const ledgerNode = configNode<LedgerNode>(this.RED, config.ledger, "ledger");
     const stores = await ledgerNode.stores();
     const { bookmarks } = stores.ledger;
     await this.started;
-    const owner = `recall/${this.config.tenant}`;
-    const service = new TraitGoverningService(() => this.tenant().cms(), cmsType, names, recall.onlineTiers, this.signal);
+    const owner = `recall/${config.tenant}`;
+    const service = new TraitGoverningService({
+      cms: () => tenant().cms(),
+      type: cmsType,
+      names,
+      onlineTiers: recall.onlineTiers,
+      explanations,
+      signal,
+    });
     const requests = new RecallRequests(bookmarks, service, {
       owner,
       budget: new RecallBudget(bookmarks, owner, recall.caps),
@@ -212,19 +235,19 @@ export class Recall {
       deliver: (promise, facts) => this.deliver(stores.ledger, promise, facts),
       failed: (promise, error) => this.failed(stores.ledger, promise, error),
       report: (error) => {
-        this.status.show("retry", "retry", { code: error.code });
+        status.show("retry", "retry", { code: error.code });
         this.node.log(`asked again later: ${error.message}`);
       },
     });
     await promises.load();
-    if (promises.waiting > 0) this.status.show("idle", "waiting", { count: promises.waiting });
+    if (promises.waiting > 0) status.show("idle", "waiting", { count: promises.waiting });
     const timer = setInterval(() => void this.lent({ ledgerNode }, promises.tick()).catch(() => undefined), TICK_MS);
     return { stores, ledgerNode, requests, promises, timer };
   }
 
   /** Ledger and connection stay open until the work has settled, also over a redeploy. */
   private lent<T>({ ledgerNode }: Pick<Opened, "ledgerNode">, work: Promise<T>): Promise<T> {
-    return ledgerNode.lend(this.tenant().lend(work));
+    return ledgerNode.lend(this.parts.tenant().lend(work));
   }
 }
 

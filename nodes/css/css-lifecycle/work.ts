@@ -32,11 +32,11 @@ export class LifecycleWork {
     const { operation } = this.settings;
     switch (operation) {
       case "schedule": {
-        const disposition = await (await this.disposition()).schedule(id, wish.needed("by"));
+        const disposition = await (await this.disposition()).schedule(id, wish.needed("person"));
         return { disposition, lifecycle: await this.status(id) };
       }
       case "dispose":
-        return { certificate: await (await this.disposition()).approve(id, wish.needed("by")) };
+        return { certificate: await (await this.disposition()).approve(id, wish.needed("person")) };
       default:
         return { lifecycle: await this.changed(operation, id) };
     }

@@ -6,6 +6,7 @@ import type { Instance, Traits } from "./model";
 interface Accepted {
   requestId: string;
   dueAt: number;
+  untilAt: number;
   cost: number;
 }
 
@@ -39,7 +40,8 @@ export class Restores {
     const asked = requestIn(traits);
     if (!asked || asked.requestId === requestIn(instance.traits)?.requestId || !this.switches.isOn("cms.restores")) return traits;
     const dueAt = this.now() + this.seconds("cms.restore-seconds");
-    this.accepted.put(instance.id, { requestId: asked.requestId, dueAt, cost: this.switches.numberOf("cms.restore-cost") });
+    const untilAt = dueAt + this.seconds("cms.restored-copy-seconds");
+    this.accepted.put(instance.id, { requestId: asked.requestId, dueAt, untilAt, cost: this.switches.numberOf("cms.restore-cost") });
     this.tell(instance.id, asked.requestId);
     return withAnswer(traits, asked.trait, { eta: this.text(this.now() + this.seconds("cms.restore-eta-seconds")) });
   }
@@ -50,9 +52,8 @@ export class Restores {
     const accepted = asked && this.accepted.get(instance.id);
     if (!accepted || accepted.requestId !== asked.requestId || accepted.dueAt > this.now()) return instance;
     this.accepted.delete(instance.id);
-    const { dueAt, cost } = accepted;
-    const until = dueAt + this.seconds("cms.restored-copy-seconds");
-    const answer = { available_from: this.text(dueAt), available_until: this.text(until), cost };
+    const { dueAt, untilAt, cost } = accepted;
+    const answer = { available_from: this.text(dueAt), available_until: this.text(untilAt), cost };
     return this.instances.put({ ...instance, traits: withAnswer(instance.traits, asked.trait, answer) });
   }
 
