@@ -89,8 +89,8 @@ export interface FulfilRequest extends CallOptions {
 
 /** What came back of a composition; to be read to its end or destroyed. */
 export interface ComposeReply {
-  /** `json`: an envelope, the id of an interactive document, or a failure in the disguise of a success. */
-  kind: "bytes" | "json";
+  /** `json`: an envelope, the id of an interactive document, or a failure in the disguise of a success; `soap`: of the engine service. */
+  kind: "bytes" | "json" | "soap";
   status: number;
   /** As the server names it. */
   mediaType: string;

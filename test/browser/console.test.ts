@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import should from "should";
 import type { DocumentDetail } from "../../dist/core/ledger/console.js";
+import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { ConsoleRig, consoleFlow } from "../console/rig.ts";
 import { someBytes, until } from "../nodes/values.ts";
 import { launchBrowser } from "../support/browser.ts";
@@ -202,6 +204,27 @@ describe("the operator console", function () {
     await console.page.locator("main").getByRole("link", { name: "Documents" }).click();
     await console.page.getByText("50 documents shown").waitFor();
     console.page.url().should.match(/#\/documents\?job=job-many$/);
+    console.errors.should.eql([]);
+    await console.close();
+  });
+
+  it("shows with a document which asset versions its run used", async () => {
+    const id = await rig.deliver("closed", from("C-assets", "job-assets"), someBytes());
+    const ledger = await SqliteLedger.open({
+      dir: join(rig.nodeRed.userDir, "docbridge"),
+      policy: { maxAttempts: 1, backoffMs: 0, backoffMaxMs: 0 },
+      leaseMs: 60_000,
+    });
+    const asset = { id: "a", version: 12, type: "exstrtextmessage", name: "Price notice", state: "APPROVED", approvedBy: "alice" };
+    await ledger.keepRunAssets("job-assets", [asset], { who: "Ended jobs", why: "" });
+    await ledger.close();
+    const console = await ConsolePage.open(browser, rig.nodeRed);
+    await console.goto(`documents/${id}`);
+    await console.page.getByRole("row", { name: /Price notice[\s\S]*12[\s\S]*APPROVED[\s\S]*approved by alice/ }).waitFor();
+    (await console.violations()).should.eql([]);
+    await console.picture("run-assets");
+    await console.goto("audit");
+    await console.page.getByRole("row", { name: /Ended jobs[\s\S]*asset versions of a run[\s\S]*job-assets · 1 asset version/ }).waitFor();
     console.errors.should.eql([]);
     await console.close();
   });

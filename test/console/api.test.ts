@@ -166,6 +166,19 @@ describe("The console's API, when nobody has to sign in", function () {
     should((await rig.api(`/audit?before=${newest.seq}`)).json.entries.map(({ action }: { action: string }) => action)).eql(["hold"]);
   });
 
+  it("shows which asset versions the run of a batch used", async () => {
+    should((await rig.api("/batches/job-1/assets")).json).eql({});
+    const ledger = await SqliteLedger.open({
+      dir: join(rig.nodeRed.userDir, "docbridge"),
+      policy: { maxAttempts: 1, backoffMs: 0, backoffMaxMs: 0 },
+      leaseMs: 60_000,
+    });
+    const asset = { id: "a", version: 3, type: "image", name: "Logo", state: "APPROVED", approvedBy: "alice" };
+    await ledger.keepRunAssets("job-1", [asset], { who: "flow", why: "" });
+    await ledger.close();
+    should((await rig.api("/batches/job-1/assets")).json.run).match({ batch: "job-1", isIntact: true, assets: [asset] });
+  });
+
   it("holds and releases a destination", async () => {
     for (const bad of [{ why: "x" }, { destination: "later" }, { destination: " ", why: "x" }]) {
       (await rig.post("/holds", bad)).status.should.equal(400);

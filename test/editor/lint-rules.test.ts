@@ -119,6 +119,16 @@ describe("flow linter", () => {
     found([trigger(["archive"]), archive(["store"], { operation: "rendition", retention: "none" }), store(), ...caught]).should.eql([]);
   });
 
+  it("finds archiving nodes that keep no key at their target", () => {
+    const keyless = { keyAttribute: "" };
+    found([trigger(["archive"]), archive(["store"], keyless), store([], keyless), ...caught]).should.eql([
+      ["archive", "noKey"],
+      ["store", "noKey"],
+    ]);
+    // A rendition is an object's own, and is found by its hash.
+    found([trigger(["archive"]), archive(["store"]), store([], { ...keyless, operation: "rendition" }), ...caught]).should.eql([]);
+  });
+
   describe("finds nodes whose errors nobody sees", () => {
     const without = good.filter(({ type }) => type !== "catch");
     const both = [

@@ -6,6 +6,7 @@ import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
 import type { NoteType } from "./notes";
 import type { LedgerRouting } from "./routing";
+import type { RunAsset } from "./runs";
 import type { VariantArrival, VariantResult } from "./variants";
 
 /** Who opens the ledger. A session that stops renewing itself loses its leases to others. */
@@ -219,6 +220,11 @@ export interface Ledger {
   batch(id: string): Promise<BatchRecord | undefined>;
   /** Says that no more documents of this batch will come: it closes once those that are there have ended. */
   expectNoMore(batchId: string): Promise<void>;
+  /**
+   * Keeps which asset versions the run of a batch used, and enters it in the audit log; what was kept before stays. The batch
+   * may have no documents. Returns how many are new.
+   */
+  keepRunAssets(batchId: string, assets: RunAsset[], by: { who: string; why: string }): Promise<number>;
   /** Content hashes whose documents are all closed since before `closedBefore` and whose bytes were not let go yet. */
   releasableContent(closedBefore: number, limit: number): Promise<string[]>;
   /** Those of the hashes that no document has: bytes of deliveries that were refused, or of fetched assets. */

@@ -3,6 +3,7 @@ import type { CmsClient } from "../../clients/cms";
 import { noObject, onlyOne } from "../../runtime/business-key";
 import { Explanations } from "../../runtime/cms-definitions";
 import type { CssTenantNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { inBackground, onClose, onInput, type Send } from "../../runtime/input";
 import type { LedgerNode } from "../../runtime/ledger-service";
 import { configNode, heldNode } from "../../runtime/settings";
@@ -19,8 +20,8 @@ import { LifecycleWork, type Outcome } from "./work";
 export = function register(RED: NodeAPI): void {
   registerLifecycleRoutes(RED);
 
-  function CssLifecycle(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function CssLifecycle(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const cut = new AbortController();
     const settings = readSettings(RED, this, config);

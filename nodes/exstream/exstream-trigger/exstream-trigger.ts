@@ -4,6 +4,7 @@ import type { AdmissionRules } from "../../core/intake/admission";
 import type { DocumentRecord } from "../../core/ledger/ledger";
 import { admissionRules } from "../../runtime/admission-rules";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { flowsStarted } from "../../runtime/flows-started";
 import { onClose } from "../../runtime/input";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
@@ -36,8 +37,8 @@ type Stop = () => Promise<void> | void;
 export = function register(RED: NodeAPI): void {
   const waitingRoom = new WaitingRoom(RED);
 
-  function ExstreamTrigger(this: Node<Secrets>, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamTrigger(this: Node<Secrets>, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const started = flowsStarted(RED);
     const running: Stop[] = [];

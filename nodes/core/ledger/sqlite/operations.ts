@@ -21,6 +21,7 @@ import {
   tableVersions,
 } from "./route-tables";
 import { routed } from "./routed";
+import { keepRunAssets } from "./run-assets";
 import { endSession, openSession, renewSession } from "./sessions";
 import { variantArrived } from "./variants";
 
@@ -65,6 +66,7 @@ export const operations = {
   hold,
   holds,
   intent,
+  keepRunAssets,
   lease,
   note,
   openSession,

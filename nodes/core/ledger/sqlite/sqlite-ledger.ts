@@ -7,6 +7,7 @@ import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import type * as L from "../ledger";
 import type { NoteType } from "../notes";
+import type { RunAsset } from "../runs";
 import type { VariantArrival, VariantResult } from "../variants";
 import { SqliteBookmarks } from "./bookmarks";
 import type { OperationName } from "./operations";
@@ -158,6 +159,9 @@ export class SqliteLedger implements L.Ledger {
   }
   expectNoMore(batchId: string): Promise<void> {
     return this.askAndTell("expectNoMore", batchId);
+  }
+  keepRunAssets(batchId: string, assets: RunAsset[], by: { who: string; why: string }): Promise<number> {
+    return this.ask("keepRunAssets", batchId, assets, by);
   }
   releasableContent(closedBefore: number, limit: number): Promise<string[]> {
     return this.ask("releasableContent", closedBefore, limit);
