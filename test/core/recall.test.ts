@@ -266,6 +266,31 @@ describe("recalls", () => {
     await ledger.close();
   });
 
+  it("looks again when an event comes while it is looking, too early to see what the event tells of", async () => {
+    const store = new ColdStore(() => HOUR);
+    const ledger = await open();
+    const { promises, delivered } = await started(ledger, store);
+    await promises.make(promiseOf(store, "o"));
+    await promises.begin("o");
+    store.now += 2 * HOUR;
+    const { read } = store;
+    store.read = async (objectId) => {
+      const early = {
+        tier: "cold",
+        online: false,
+        restore: { requestId: (await read.call(store, objectId)).restore?.requestId as string },
+      };
+      store.read = read;
+      promises.wake(objectId);
+      return early;
+    };
+    await promises.tick();
+    should(delivered.length).equal(0);
+    await promises.tick();
+    should(delivered.length).equal(1);
+    await ledger.close();
+  });
+
   it("gives up what is not restored in time", async () => {
     const store = new ColdStore(() => 100 * HOUR);
     const ledger = await open();

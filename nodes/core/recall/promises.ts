@@ -40,6 +40,16 @@ export interface PromiseOptions {
   report: (error: DocbridgeError) => void;
 }
 
+/** An object that somebody waits for. */
+interface Entry {
+  promises: Map<string, RecallPromise>;
+  dueAt: number;
+  /** It is to be requested when the caps allow it. */
+  capped: boolean;
+  /** Somebody said that it is there while it was being looked at: that look may have been too early. */
+  woken: boolean;
+}
+
 /** An estimate far ahead is asked about again at the latest after this time, milliseconds. */
 const LONGEST_MS = 3_600_000;
 /** A worker that took a message and did not end with it in this time has died, milliseconds. */
@@ -48,7 +58,7 @@ const DEAD_MS = 60_000;
 /** The promises of one node, on disk until they are kept. */
 export class RecallPromises {
   /** By object. */
-  private readonly open = new Map<string, { promises: Map<string, RecallPromise>; dueAt: number; capped: boolean }>();
+  private readonly open = new Map<string, Entry>();
   private ticking: Promise<void> | undefined;
   /** Before this time no cap allows another request, milliseconds since 1970. */
   private requestsFrom = 0;
@@ -98,7 +108,7 @@ export class RecallPromises {
   /** Somebody says that an object is there: it is looked at with the next tick, and not simply believed. */
   wake(objectId: string): void {
     const entry = this.open.get(objectId);
-    if (entry) Object.assign(entry, { dueAt: 0, capped: false });
+    if (entry) Object.assign(entry, { dueAt: 0, capped: false, woken: true });
   }
 
   /** A promise was kept or is given up. */
@@ -149,6 +159,7 @@ export class RecallPromises {
   private async lookAt(objectId: string): Promise<void> {
     const entry = this.open.get(objectId);
     if (!entry || (entry.capped && this.requestsFrom > this.options.clock())) return;
+    entry.woken = false;
     const promises = [...entry.promises.values()];
     try {
       const standing = await this.requests.further(objectId);
@@ -194,7 +205,7 @@ export class RecallPromises {
   }
 
   private enter(promise: RecallPromise): void {
-    const entry = this.open.get(promise.objectId) ?? { promises: new Map(), dueAt: 0, capped: false };
+    const entry = this.open.get(promise.objectId) ?? { promises: new Map(), dueAt: 0, capped: false, woken: false };
     entry.promises.set(promise.id, promise);
     this.open.set(promise.objectId, entry);
   }
@@ -212,6 +223,10 @@ export class RecallPromises {
     const eta = standing?.outcome === "waiting" && standing.eta ? Date.parse(standing.eta) - now : 0;
     const end = Math.min(...[...entry.promises.values()].map(({ until }) => Date.parse(until)));
     entry.capped = false;
+    if (entry.woken) {
+      entry.dueAt = now;
+      return;
+    }
     // Half-way to the estimate, so that one that comes earlier is not missed for long.
     entry.dueAt = now + Math.max(againMs, Math.min(LONGEST_MS, eta / 2, end - now));
   }
