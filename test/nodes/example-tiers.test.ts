@@ -84,6 +84,7 @@ describe("the example for cold tiers and dispositions in Node-RED 5, with its bu
     should(new Set(delivered.map(({ recall }) => recall?.promiseId))).eql(new Set(promised.map(({ promise }) => promise?.id)));
     should(new Set(delivered.map(({ recall }) => recall?.requestId)).size).equal(1);
     for (const { recall } of delivered) should(recall).match({ etaErrorSeconds: 0, cost: 1.5 });
+    should(await events("recalled")).be.true();
     await press("dbg-run-reprint");
     await until("the third reprint", () => noted("dbg-now").length > delivered.length);
     should(noted("dbg-promise").length).equal(2);

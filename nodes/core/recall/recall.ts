@@ -13,6 +13,8 @@ export interface Restore {
 }
 
 export interface Availability {
+  /** Key of the object's document in the ledger, where it carries one. */
+  documentKey?: string;
   tier?: string;
   /** The object can be read without a restore. */
   online: boolean;
@@ -50,6 +52,7 @@ export interface RecallRecord {
 /** What a recalled object was delivered with: `msg.recall`. */
 export interface RecallFacts {
   objectId: string;
+  documentKey?: string;
   tier?: string;
   /** `online`: nothing had to be restored. */
   state: "online" | "restored";
@@ -72,15 +75,19 @@ export type Standing =
   | { outcome: "waiting"; why: "requested"; requestId: string; eta?: string }
   | { outcome: "waiting"; why: "rate" | "budget"; notBefore: number };
 
-export function factsOf(objectId: string, { tier, online, restore }: Availability, record: RecallRecord | undefined): RecallFacts {
-  if (online) return { objectId, ...(tier ? { tier } : {}), state: "online" };
+export function factsOf(
+  objectId: string,
+  { documentKey, tier, online, restore }: Availability,
+  record: RecallRecord | undefined,
+): RecallFacts {
+  const about = { objectId, ...(documentKey ? { documentKey } : {}), ...(tier ? { tier } : {}) };
+  if (online) return { ...about, state: "online" };
   const own = record?.requestId === restore?.requestId ? record : undefined;
   const eta = own?.eta ?? restore?.eta;
   const { requestId, availableFrom, availableUntil, cost } = restore as Restore;
   const late = eta && availableFrom ? Math.round((Date.parse(availableFrom) - Date.parse(eta)) / 1000) : undefined;
   return {
-    objectId,
-    ...(tier ? { tier } : {}),
+    ...about,
     state: "restored",
     requestId,
     ...(own ? { requestedAt: own.requestedAt, requests: own.requests } : {}),

@@ -12,6 +12,8 @@ export interface GoverningParts {
   cms: () => Promise<CmsClient>;
   type: string;
   names: LifecycleTraits;
+  /** Attribute of objects that holds the key of their document. */
+  keyAttribute: string;
   /** Tiers that can be read at once; an object without a tier can, too. */
   onlineTiers: readonly string[];
   /** Says when a definition is missing in CMS. */
@@ -28,11 +30,17 @@ export class TraitGoverningService implements GoverningService {
   constructor(private readonly parts: GoverningParts) {}
 
   async read(objectId: string): Promise<Availability> {
-    const { cms, type, names, onlineTiers, signal } = this.parts;
+    const { cms, type, names, keyAttribute, onlineTiers, signal } = this.parts;
     const instance = await (await cms()).getInstance("file", type, objectId, { signal });
     const tier = readLifecycle(instance.hasTraits ? instance.traits : undefined, names, objectId).tier?.name;
     const restore = this.restoreOf(asObject(asObject(instance.traits[names.recall])[MAIN]), objectId);
-    return { ...(tier ? { tier } : {}), online: !tier || onlineTiers.includes(tier), ...(restore ? { restore } : {}) };
+    const documentKey = asText(instance.properties[keyAttribute]);
+    return {
+      ...(documentKey ? { documentKey } : {}),
+      ...(tier ? { tier } : {}),
+      online: !tier || onlineTiers.includes(tier),
+      ...(restore ? { restore } : {}),
+    };
   }
 
   async request(objectId: string, { requestId, requestedAt }: { requestId: string; requestedAt: string }): Promise<void> {

@@ -173,20 +173,26 @@ export class Recall {
     await ledger.fail({ id, fence, error });
   }
 
-  /** What is said of a promise that is kept; a document's is settled with that, in its event chain too. */
+  /** What is said of an object that can be read; a document's promise is settled with that. */
   private async reportOf({ promises, stores }: Opened, promise: RecallPromise, facts: RecallFacts): Promise<RecallReport> {
     const made = promise.documentId === undefined ? undefined : await promises.made(promise);
     const report = recallReport(facts, made);
-    if (promise.documentId !== undefined && (made || facts.state === "restored")) {
-      await stores.ledger.note(promise.documentId, "recalled", { ...report });
-    }
+    if (made || facts.state === "restored") await this.note(stores.ledger, promise, report);
     if (made) await promises.settle(made);
     return report;
   }
 
+  /** At the document that was waited with, or else at that of the object. */
+  private async note(ledger: Ledger, { documentId }: RecallPromise, report: RecallReport): Promise<void> {
+    const id = documentId ?? (report.documentKey ? (await ledger.byKey(report.documentKey))?.id : undefined);
+    if (id) await ledger.note(id, "recalled", { tier: null, cost: null, ...report });
+  }
+
   private async deliver(ledger: Ledger, promise: RecallPromise, facts: RecallFacts): Promise<boolean> {
     if (promise.documentId !== undefined) return this.wakeDocument(ledger, promise.documentId);
-    this.node.send([Object.assign(restored(promise.message), { recall: recallReport(facts, promise) }), null]);
+    const report = recallReport(facts, promise);
+    await this.note(ledger, promise, report);
+    this.node.send([Object.assign(restored(promise.message), { recall: report }), null]);
     this.parts.status.show("ok", "done");
     return true;
   }
@@ -205,7 +211,7 @@ export class Recall {
 
   private async start(): Promise<Opened> {
     const { config, settings, tenant, explanations, status, signal } = this.parts;
-    const { recall, cmsType, names } = settings;
+    const { recall, cmsType, names, keyAttribute } = settings;
     const ledgerNode = configNode<LedgerNode>(this.RED, config.ledger, "ledger");
     const stores = await ledgerNode.stores();
     const { bookmarks } = stores.ledger;
@@ -215,6 +221,7 @@ export class Recall {
       cms: () => tenant().cms(),
       type: cmsType,
       names,
+      keyAttribute,
       onlineTiers: recall.onlineTiers,
       explanations,
       signal,

@@ -54,6 +54,9 @@ export function Timeline({ events, brokenAt }: { events: LedgerEvent[]; brokenAt
 function Event({ event: { seq, at, type, data, hash }, broken }: { event: LedgerEvent; broken: boolean }) {
   const { icon, tone } = (Object.hasOwn(looks, type) && looks[type]) || { icon: "info", tone: "neutral" };
   const { key, values } = eventText(type, data);
+  for (const name of ["eta", "until", "availableFrom"]) {
+    if (typeof data[name] === "string") values[name] = format.dateTime(Date.parse(data[name]));
+  }
   if (typeof data.nextAt === "number") values.nextAt = format.dateTime(data.nextAt);
   if (typeof data.code === "string") values.cause = known("codes", data.code) ?? data.code;
   if (typeof data.channel === "string") values.channel = known("documents", `channel.${data.channel}`) ?? data.channel;
