@@ -127,7 +127,8 @@ function names(value: unknown): string[] {
 }
 
 function openIntake(trigger: LintNode): Finding[] {
-  if ((trigger.mode !== undefined && trigger.mode !== "http") || trigger.secretMode !== "none") return [];
+  const isByHttp = trigger.mode === undefined || trigger.mode === "http" || trigger.mode === "events";
+  if (!isByHttp || trigger.secretMode !== "none") return [];
   return [{ node: trigger.id, kind: "openIntake", values: {} }];
 }
 

@@ -41,6 +41,7 @@ describe("flow linter", () => {
 
   it("finds an intake that is open to anybody", () => {
     found([trigger(["archive"], { secretMode: "none" }), ...good.slice(1)]).should.eql([["trigger", "openIntake"]]);
+    found([trigger(["archive"], { secretMode: "none", mode: "events" }), ...good.slice(1)]).should.eql([["trigger", "openIntake"]]);
     found([trigger(["archive"], { secretMode: "none", mode: "folder" }), ...good.slice(1)]).should.eql([]);
   });
 

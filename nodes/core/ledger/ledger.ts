@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors";
 import type { LedgerBookmarks } from "./bookmarks";
 import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
+import type { DeliveryArrival, DeliveryResult } from "./deliveries";
 import type { NoteType } from "./notes";
 import type { LedgerRouting } from "./routing";
 import type { RunAsset } from "./runs";
@@ -206,6 +207,8 @@ export interface Ledger {
   amended(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
   /** Enters a document in the set of variants it belongs to; it goes on with the others, or waits for them. */
   variantArrived(arrival: VariantArrival): Promise<VariantResult>;
+  /** Finds the document of a delivery event and enters the event in its chain; an unknown one is waited for. */
+  deliveryArrived(arrival: DeliveryArrival): Promise<DeliveryResult>;
   /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
   /** Appends an event to a document's chain, also of one that has ended; nothing when the last of this type says the same. */

@@ -3,6 +3,7 @@ import { admit } from "./admit";
 import { expectNoMore } from "./batches";
 import { bookmark, bookmarks, setBookmark, swapBookmark } from "./bookmarks";
 import type { Database } from "./database";
+import { deliveryArrived } from "./deliveries";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
@@ -54,6 +55,7 @@ export const operations = {
   byKey,
   contentReleased,
   counts,
+  deliveryArrived,
   discardDraft,
   emitted,
   endHold,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
+import type { DeliveryArrival, DeliveryResult } from "../deliveries";
 import type * as L from "../ledger";
 import type { NoteType } from "../notes";
 import type { RunAsset } from "../runs";
@@ -132,6 +133,9 @@ export class SqliteLedger implements L.Ledger {
   }
   variantArrived(arrival: VariantArrival): Promise<VariantResult> {
     return this.askAndTell("variantArrived", arrival);
+  }
+  deliveryArrived(arrival: DeliveryArrival): Promise<DeliveryResult> {
+    return this.askAndTell("deliveryArrived", arrival);
   }
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);

@@ -34,6 +34,9 @@ const looks: Record<string, { icon: IconName; tone: Tone }> = {
   replayed: { icon: "replay", tone: "busy" },
   "route-again": { icon: "reroute", tone: "busy" },
   rejected: { icon: "reject", tone: "bad" },
+  delivery: { icon: "release", tone: "good" },
+  correlated: { icon: "documents", tone: "neutral" },
+  "document-awaited": { icon: "holds", tone: "wait" },
   accepted: { icon: "check", tone: "busy" },
 };
 
@@ -58,6 +61,7 @@ function Event({ event: { seq, at, type, data, hash }, broken }: { event: Ledger
     if (typeof data[name] === "string") values[name] = format.dateTime(Date.parse(data[name]));
   }
   if (typeof data.nextAt === "number") values.nextAt = format.dateTime(data.nextAt);
+  if (typeof data.at === "string") values.at = format.dateTime(Date.parse(data.at));
   if (typeof data.code === "string") values.cause = known("codes", data.code) ?? data.code;
   if (typeof data.channel === "string") values.channel = known("documents", `channel.${data.channel}`) ?? data.channel;
   const { why, message } = values;
