@@ -47,6 +47,8 @@ export interface AdmitResult {
   state: DocumentState;
   /** The document whose key clashes, when the outcome is `conflict`. */
   conflictsWith?: string;
+  /** The new document, when the entry named a holder for it. */
+  record?: DocumentRecord;
 }
 
 /** A document as the ledger knows it. */
