@@ -64,8 +64,13 @@ describe("spool", () => {
 
   it("keeps the same bytes once", async () => {
     const bytes = randomBytes(1000);
-    await Promise.all([1, 2, 3].map(() => spool.put(Readable.from([bytes]))));
+    const file = join(dir, "finished");
+    writeFileSync(file, bytes);
+    const all = [1, 2, 3, 4, 5].flatMap(() => [spool.put(Readable.from([bytes])), spool.adopt(file)]);
+    for (const kept of await Promise.all(all)) should(kept).eql({ sha256: sha256(bytes), size: 1000 });
     await spool.put(Readable.from([bytes]));
+    should(spool.usage().usedBytes).equal(1000);
+    should(parts()).be.empty();
     should(statSync(await spool.pathOf(sha256(bytes))).size).equal(1000);
     const reopened = await Spool.open({ dir: join(dir, "spool"), maxBytes: 1_000_000 });
     should(reopened.usage().usedBytes).equal(1000);

@@ -33,6 +33,8 @@ interface Folder {
 }
 
 const CHUNK = 1024 * 1024;
+/** File systems without hard links, and files that have too many. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EMLINK"];
 /** A part file this old has no writer any more. */
 const STALE_PART_MS = 24 * 3600 * 1000;
 
@@ -127,8 +129,8 @@ export class Spool implements ContentStore {
       } catch (error) {
         this.usedBytes -= size;
         const { code } = error as NodeJS.ErrnoException;
-        if (code === "EEXIST" && (await this.vouchFor(target, sha256))) return { sha256, size };
-        if (!["EEXIST", "EXDEV", "EPERM", "ENOTSUP", "EMLINK"].includes(code ?? "")) throw error;
+        if (code === "EEXIST" && (await this.vouchFor(target, sha256, folder))) return { sha256, size };
+        if (!["EEXIST", "EXDEV", ...NO_LINKS].includes(code ?? "")) throw error;
         return await this.put(createReadStream(path, { highWaterMark: CHUNK }));
       }
       return { sha256, size };
@@ -181,34 +183,50 @@ export class Spool implements ContentStore {
     return true;
   }
 
-  /** Gives the part file its final name, and syncs both. False when the same bytes are there already. */
+  /**
+   * Gives the part file its final name, and syncs both at the same time. False when the same bytes are there already. A name
+   * is linked, never replaced: whoever else came with the same bytes vouches for the file that has it.
+   */
   private async place(file: PartFile, part: string, sha256: string, folder: Folder): Promise<boolean> {
     const target = this.fileOf(sha256);
-    if (await this.vouchFor(target, sha256)) {
+    if (await this.vouchFor(target, sha256, folder)) {
       await rm(part, { force: true });
       return false;
     }
-    const naming = rename(part, target);
+    const naming = link(part, target);
     try {
-      await Promise.all([file.sync(), this.syncName(folder, naming)]);
+      await Promise.all([file.sync(), this.syncName(folder, naming), naming.then(() => rm(part, { force: true }))]);
       return true;
     } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") return this.place(file, part, sha256, folder);
+      if (NO_LINKS.includes(code)) return this.rename(file, part, target, folder);
       // Else the next one with these bytes would find them in memory and take them for safe.
       if (await naming.then(() => true).catch(() => false)) await rm(target, { force: true });
       throw error;
     }
   }
 
+  /** As `place`, where files cannot be linked: what may replace another file has to be on disk before. */
+  private async rename(file: PartFile, part: string, target: string, folder: Folder): Promise<boolean> {
+    await file.sync();
+    await this.syncName(folder, rename(part, target));
+    return true;
+  }
+
   /**
    * Are these bytes there? Whoever brought them may have died before they were on disk, or may still be at it, so they are
-   * read and synced again. False also when what has their name are other bytes, which may then be replaced.
+   * read and synced again. Other bytes under their name, which a power cut may leave, are removed.
    */
-  private async vouchFor(target: string, sha256: string): Promise<boolean> {
+  private async vouchFor(target: string, sha256: string, folder: Folder): Promise<boolean> {
     const file = await open(target, "r").catch(() => undefined);
     if (!file) return false;
     try {
-      if ((await hashFile(file)).sha256 !== sha256) return false;
-      await Promise.all([file.datasync(), syncFolder(dirname(target), touch(target))]);
+      if ((await hashFile(file)).sha256 !== sha256) {
+        await rm(target, { force: true });
+        return false;
+      }
+      await Promise.all([file.datasync(), this.syncName(folder, touch(target))]);
       return true;
     } finally {
       await file.close();
