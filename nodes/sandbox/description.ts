@@ -1,5 +1,5 @@
 import { demoWorld } from "./demo-world";
-import { exstreamDescription } from "./exstream/seed";
+import { type ExstreamDescription, exstreamDescription } from "./exstream/seed";
 
 /** Everything a client needs to know to talk to a running sandbox; plain strings. */
 export interface SandboxDescription {
@@ -16,13 +16,7 @@ export interface SandboxDescription {
   documentum: { contextUrl: string; repository: string; user: string; password: string };
   css: { baseUrl: string; tenant: string };
   cms: { baseUrl: string };
-  exstream: {
-    baseUrl: string;
-    domain: string;
-    service: string;
-    communicationId: string;
-    driverDataSource: string;
-    engineUrl: string;
+  exstream: ExstreamDescription & {
     /** Root of the service gateway. */
     gatewayUrl: string;
   };

@@ -103,6 +103,20 @@ describe("dialogs in Node-RED 5", function () {
     await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
   });
 
+  it("exstream-server: with a service gateway it can do without an orchestration service", async () => {
+    await editor.openConfig("exstream-server", configNodes["exstream-server"]);
+    await editor.field("sandbox").uncheck();
+    await editor.expandAll();
+    (await editor.field("gatewayTicketUrl").isVisible()).should.equal(false);
+    await editor.fill("gatewayUrl", "https://exstream.example/acme/sgw");
+    for (const property of ["baseUrl", "domain"]) (await editor.message(property)).should.equal("", property);
+    for (const property of ["gatewayTicketUrl", "gatewayUser", "gatewayPassword"])
+      (await editor.message(property)).should.match(/fill this in/, property);
+    (await auditDialog(editor.page)).should.eql(nothingWrong);
+    await editor.page.click("#node-config-dialog-cancel");
+    await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
+  });
+
   it("documentum-repository: tests the connection before anything is deployed, and says which step failed", async () => {
     const result = editor.page.locator(".docbridge-test-result");
     await editor.openConfig("documentum-repository", "documentum");
@@ -193,6 +207,14 @@ describe("dialogs in Node-RED 5", function () {
     await editor.fill("deadlineMinutes", "60");
     (await auditDialog(editor.page)).should.eql(nothingWrong);
     await editor.picture("exstream-trigger-jobs");
+    await editor.field("mode").selectOption("gateway");
+    (await editor.field("fileTemplate").isVisible()).should.equal(false);
+    (await editor.field("keyNames").isVisible()).should.equal(true);
+    await editor.fill("gatewayAddress", "{{#a}}");
+    (await editor.message("gatewayAddress")).should.match(/Mustache/);
+    await editor.fill("gatewayAddress", "v1/documents/{{processingattemptid}}/content");
+    (await auditDialog(editor.page)).should.eql(nothingWrong);
+    await editor.picture("exstream-trigger-gateway");
     await editor.field("batchEvents").check();
     await editor.done();
     should((await editor.exported(id)).outputs).equal(2);

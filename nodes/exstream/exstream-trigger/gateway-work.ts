@@ -28,8 +28,9 @@ export class GatewayWork {
   private readonly account: JobAccount;
   /** Of the entries that are under way, by number. */
   private readonly rows = new Map<number, GatewayDocument>();
-  /** Failures of the gateway to give a document; they are none of the document's. */
-  private readonly notGiven = new Map<number, DocbridgeError>();
+  /** Of those, the ones that the gateway did not give, which is no fault of the document's. */
+  private readonly notGiven = new Set<number>();
+  private failure: DocbridgeError | undefined;
 
   constructor(
     private readonly desk: GatewayDesk,
@@ -81,8 +82,7 @@ export class GatewayWork {
     if (file === undefined) return;
     const mark: OutputsMark = { file, entries: 0, pending: [], done: false };
     await this.take(mark, (failures) => this.refuse(failures));
-    const [error] = this.notGiven.values();
-    if (error) throw error;
+    if (this.failure) throw this.failure;
   }
 
   private async takeAll(): Promise<void> {
@@ -108,6 +108,7 @@ export class GatewayWork {
       keep: async (failures) => {
         await keep(failures);
         this.rows.clear();
+        this.notGiven.clear();
         this.desk.status.show("busy", "entries", { count: mark.entries });
       },
     });
@@ -179,9 +180,9 @@ export class GatewayWork {
         stream.destroy();
       }
     } catch (thrown) {
-      const error = asDocbridgeError(thrown);
-      this.notGiven.set(number, error);
-      throw error;
+      this.notGiven.add(number);
+      this.failure ??= asDocbridgeError(thrown);
+      throw thrown;
     }
   }
 
