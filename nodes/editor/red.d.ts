@@ -93,7 +93,7 @@ declare const RED: {
   workspaces: { active(): string };
   events: { on(event: string, listener: (node: EditorNode) => void): void; emit(event: string, node: EditorNode): void };
   editor: { validateNode(node: EditorNode): boolean };
-  notify(content: JQuery, options: { type: "warning"; fixed: boolean }): void;
+  notify(content: JQuery, options: { type: "warning"; fixed: boolean; buttons: { text: string; click(): void }[] }): { close(): void };
   view: {
     redraw(updateActive?: boolean): void;
     /** Scrolls to a node, on its flow, and lets it flash. */

@@ -24,8 +24,7 @@ export function upgradeFlows(): void {
     RED.nodes.dirty(true);
     RED.view.redraw(true);
     const told = upgraded.flatMap(({ node, told: keys }) => keys.map((key) => tellingLine(node, key)));
-    if (told.length > 0)
-      RED.notify($("<div>").append($("<p>").text(text("upgrade.told.title")), ...told), { type: "warning", fixed: true });
+    if (told.length > 0) tell(told);
   }
 }
 
@@ -44,4 +43,13 @@ function upgradeNode(node: EditorNode): { node: EditorNode; told: string[] } | u
 
 function tellingLine(node: EditorNode, key: string): JQuery {
   return $("<p>").text(`${RED.utils.getNodeLabel(node, node.type)}: ${text(`upgrade.told.${key}`)}`);
+}
+
+/** Stays until somebody has closed it. */
+function tell(lines: JQuery[]): void {
+  const notice = RED.notify($("<div>").append($("<p>").text(text("upgrade.told.title")), ...lines), {
+    type: "warning",
+    fixed: true,
+    buttons: [{ text: RED._("common.label.close"), click: () => notice.close() }],
+  });
 }

@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import should from "should";
 import type { DocumentDetail } from "../../dist/core/ledger/console.js";
-import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { ConsoleRig, consoleFlow } from "../console/rig.ts";
 import { someBytes, until } from "../nodes/values.ts";
 import { launchBrowser } from "../support/browser.ts";
@@ -210,11 +208,7 @@ describe("the operator console", function () {
 
   it("shows with a document which asset versions its run used", async () => {
     const id = await rig.deliver("closed", from("C-assets", "job-assets"), someBytes());
-    const ledger = await SqliteLedger.open({
-      dir: join(rig.nodeRed.userDir, "docbridge"),
-      policy: { maxAttempts: 1, backoffMs: 0, backoffMaxMs: 0 },
-      leaseMs: 60_000,
-    });
+    const ledger = await rig.otherWorker();
     const asset = { id: "a", version: 12, type: "exstrtextmessage", name: "Price notice", state: "APPROVED", approvedBy: "alice" };
     await ledger.keepRunAssets("job-assets", [asset], { who: "Ended jobs", why: "" });
     await ledger.close();

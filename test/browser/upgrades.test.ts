@@ -51,6 +51,8 @@ for (const version of ["5", "4"] as const) {
       await notice.getByText("documentum archive: Create cabinet is a setting of the Documentum connection now").waitFor();
       await notice.getByText("documentum archive: Documents were not verified").waitFor();
       await notice.getByText("css store: Documents were not verified").waitFor();
+      await notice.getByRole("button", { name: "Close" }).click();
+      await notice.waitFor({ state: "detached" });
     });
 
     it("leaves a node of a newer version as it is, and says why it cannot be used", async () => {

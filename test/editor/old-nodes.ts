@@ -10,6 +10,26 @@ const connection = {
   parallel: "8",
 };
 
+const archive = {
+  ...connection,
+  type: "documentum-archive",
+  destination: "documentum",
+  repository: "documentum",
+  objectType: "my_statement",
+  folderPath: "/Mine",
+  objectName: "{{content.fileName}}",
+};
+const store = {
+  ...connection,
+  type: "css-store",
+  destination: "css",
+  tenant: "css",
+  cmsType: "my_statement",
+  objectName: "{{content.fileName}}",
+  parentFolder: "",
+  integrityTrait: "",
+};
+
 export interface OldNode {
   stored: { type: string; [property: string]: unknown };
   /** What is not as it was. */
@@ -22,14 +42,8 @@ export interface OldNode {
 export const oldNodes: Record<string, OldNode> = {
   "a cabinet of the node's own, and no check": {
     stored: {
-      type: "documentum-archive",
-      ...connection,
-      destination: "documentum",
-      repository: "documentum",
-      objectType: "my_statement",
-      folderPath: "/Mine",
+      ...archive,
       createCabinet: true,
-      objectName: "{{content.fileName}}",
       format: "pdf",
       verify: "none",
     },
@@ -38,14 +52,8 @@ export const oldNodes: Record<string, OldNode> = {
   },
   "no cabinet": {
     stored: {
-      type: "documentum-archive",
-      ...connection,
-      destination: "documentum",
-      repository: "documentum",
-      objectType: "my_statement",
-      folderPath: "/Mine",
+      ...archive,
       createCabinet: false,
-      objectName: "{{content.fileName}}",
       format: "",
       verify: "size",
     },
@@ -54,13 +62,7 @@ export const oldNodes: Record<string, OldNode> = {
   },
   "an upload without a check": {
     stored: {
-      type: "css-store",
-      ...connection,
-      tenant: "css",
-      cmsType: "my_statement",
-      objectName: "{{content.fileName}}",
-      parentFolder: "",
-      integrityTrait: "",
+      ...store,
       verify: "none",
     },
     changed: { version: 2, verify: "read-back" },
@@ -68,13 +70,7 @@ export const oldNodes: Record<string, OldNode> = {
   },
   "an upload with a check": {
     stored: {
-      type: "css-store",
-      ...connection,
-      tenant: "css",
-      cmsType: "my_statement",
-      objectName: "{{content.fileName}}",
-      parentFolder: "",
-      integrityTrait: "",
+      ...store,
       verify: "server-checksum",
     },
     changed: { version: 2 },
