@@ -60,6 +60,7 @@ export function deliveriesContract(name: string, make: () => Promise<LedgerFixtu
         { by: "communication", terms: { communicationId: "letter", customerNumber: "c1" } },
         { by: "job", terms: { jobId: "job-d", sequence: "7" } },
         { by: "job", terms: { jobId: "job-d", externalId: "x1" } },
+        { by: "job", terms: { jobId: "job-d", externalId: "x1", customerNumber: "c1" } },
         { by: "business-key", terms: { businessKey: "c1/2026" } },
       ];
       for (const reference of references) should(await arrive(await event(), reference)).match({ outcome: "found", document: { id } });
@@ -125,7 +126,7 @@ export function deliveriesContract(name: string, make: () => Promise<LedgerFixtu
       should(await arrive(other, reference)).match({ outcome: "waiting" });
     });
 
-    it("leave 1,000 documents the same, in whatever order their five events come, and before or after them", async () => {
+    it("leave every document the same in all 120 orders of five events, before and after it", async () => {
       const types = ["sent", "delivered", "opened", "undeliverable", "bounced"] as const;
       const orders = [...permutations(types.map((type, at) => ({ type, at: `2026-03-0${at + 1}T00:00:00.000Z` })))];
       const expected = Object.fromEntries((orders[0] ?? []).map(({ type, at }) => [type, at]));
@@ -147,8 +148,8 @@ export function deliveriesContract(name: string, make: () => Promise<LedgerFixtu
         const chain = (await ledger.events(String(id))).filter(({ type }) => type === "delivery");
         return Object.fromEntries(chain.map(({ data }) => [data.type, data.at]));
       };
-      for (let from = 0; from < 1_000; from += 100) {
-        const found = await Promise.all(Array.from({ length: 100 }, (_, at) => one(from + at)));
+      for (let from = 0; from < 240; from += 120) {
+        const found = await Promise.all(Array.from({ length: 120 }, (_, at) => one(from + at)));
         for (const each of found) should(each).eql(expected);
       }
     });
