@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { DocbridgeError } from "../core/errors";
 import { asBoolean, asList, asNumber, asObject, asText, isObject, type JsonObject } from "./json";
 
@@ -12,6 +13,15 @@ export interface InstanceRef {
 
 /** By trait, instance name and attribute (wire/css.md 8). */
 export type Traits = Record<string, Record<string, JsonObject>>;
+
+/**
+ * Name of an instance of a trait: the wanted one where it is plain, otherwise the prefix and its hash. What the service
+ * allows in such a name is unknown.
+ */
+export function instanceName(wanted: string, prefix: string): string {
+  if (/^[A-Za-z0-9][\w-]{0,63}$/.test(wanted)) return wanted;
+  return `${prefix}_${createHash("sha256").update(wanted).digest("hex").slice(0, 16)}`;
+}
 
 /** A rendition of an instance; v3 content needs `source: "FILE_ID"` (wire/css.md 6.2). */
 export interface Rendition {

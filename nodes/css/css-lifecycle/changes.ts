@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import type { CmsClient } from "../../clients/cms";
 import type { Traits } from "../../clients/cms-instance";
 import { locked } from "../../clients/cms-versions";
 import { DocbridgeError } from "../../core/errors";
 import type { LifecycleTraits } from "../../core/lifecycle/lifecycle";
-import { type GovernedObject, type GovernedVersion, readObject } from "./governed-object";
+import { type GovernedObject, type GovernedVersion, readObject } from "../../runtime/governed-object";
 
 /** Versions may come, and other holds end or begin, meanwhile; a node that is not done after so many rounds gives up. */
 const ROUNDS = 8;
@@ -104,10 +103,4 @@ export class Changes {
 
 function aclBeforeHolds({ lifecycle }: GovernedVersion): string | undefined {
   return lifecycle.holds.find(({ aclBefore }) => aclBefore)?.aclBefore;
-}
-
-/** Name of the instance of the hold trait for a matter: the matter itself where it can be a name. */
-export function holdInstance(matter: string): string {
-  if (/^[A-Za-z0-9][\w-]{0,63}$/.test(matter)) return matter;
-  return `matter_${createHash("sha256").update(matter).digest("hex").slice(0, 16)}`;
 }

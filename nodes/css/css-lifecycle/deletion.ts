@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { CmsClient } from "../../clients/cms";
 import { DocbridgeError } from "../../core/errors";
-import { type BegunDeletion, isOver, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
+import { isOver, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
+import { type GovernedObject, type GovernedVersion, readObject } from "../../runtime/governed-object";
 import { type Change, Changes } from "./changes";
 import type { Config } from "./config";
-import { type GovernedObject, type GovernedVersion, readObject } from "./governed-object";
 
 /** A deletion that has not come to its request after this time is given up, milliseconds. */
 const LONGEST_MS = 60_000;
-/** A mark older than this is that of a process that died: longer than a deletion and its longest request, milliseconds. */
-const DEAD_MS = 600_000;
 /** Marks and locks are given up even when the work itself was cut, milliseconds. */
 const WITHDRAW_MS = 10_000;
 
@@ -18,12 +16,6 @@ export interface DeletionWish {
   by?: string;
   /** Only an object whose retention is over and says that it is deleted then. */
   expire: boolean;
-}
-
-/** May this deletion still be carried out? */
-export function isUnderWay({ begunAt }: BegunDeletion, nowMs: number): boolean {
-  const begun = Date.parse(begunAt);
-  return Number.isNaN(begun) || nowMs - begun < DEAD_MS;
 }
 
 /** Throws `on-hold`, `retained`, and for an expiry `not-due`. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { instanceName } from "../../clients/cms-instance";
 import { DocbridgeError } from "../../core/errors";
-import type { LifecycleTraits } from "../../core/lifecycle/lifecycle";
-import { type Changes, holdInstance } from "./changes";
-import { isUnderWay } from "./deletion";
-import type { GovernedObject } from "./governed-object";
+import { isUnderWay, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
+import type { GovernedObject } from "../../runtime/governed-object";
+import type { Changes } from "./changes";
 
 const ASK_AGAIN_MS = 250;
 
@@ -29,7 +29,7 @@ export async function placeHold(
       isHeld: () => true,
       traits: (version) => {
         const aclBefore = changes.aclBefore(version);
-        return { [names.hold]: { [holdInstance(matter)]: { ...placed, ...(aclBefore ? { acl_before: aclBefore } : {}) } } };
+        return { [names.hold]: { [instanceName(matter, "matter")]: { ...placed, ...(aclBefore ? { acl_before: aclBefore } : {}) } } };
       },
     });
     if (!object.deletions.some((deletion) => isUnderWay(deletion, Date.now()))) return object;

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../clients/json";
 import { DocbridgeError } from "../../core/errors";
 import { endOf, isOver, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
+import type { GovernedObject, GovernedVersion } from "../../runtime/governed-object";
 import type { Changes } from "./changes";
-import type { GovernedObject, GovernedVersion } from "./governed-object";
 
 /** Name of the instance of the traits that an object has once. */
 const MAIN = "main";

@@ -3,12 +3,13 @@ import { locked } from "../../clients/cms-versions";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
+import { INTEGRITY_INSTANCE } from "../../core/lifecycle/lifecycle";
 import type { TargetType } from "../../core/mapping/types";
 import { attributesFor } from "../../runtime/archiving-node";
 import { keyValue, noObject, OneAtATime } from "../../runtime/business-key";
 import { type Bytes, integrityOf } from "./bytes";
 import type { StoreSettings } from "./config";
-import { INTEGRITY_INSTANCE, NewObject } from "./new-object";
+import { NewObject } from "./new-object";
 import { type Connect, contentIdOf, findObject, type Operation, receiptOf, receiptWith, refOf, type Save } from "./operation";
 
 /** After a failure the lock is given up even when the work itself was cut, milliseconds. */

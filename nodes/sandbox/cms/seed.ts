@@ -46,7 +46,7 @@ const EVIDENCE_ATTRIBUTES: Attribute[] = [
   text("job_id", 64),
 ];
 
-/** The traits that wire/css.md section 11 suggests, with `acl_before` and two more of ours (deletion, evidence); even their prefix is ours. */
+/** The traits that wire/css.md section 11 suggests, with `acl_before` and more of ours (deletion, recall, evidence); even their prefix is ours. */
 const TRAITS: Record<string, Attribute[]> = {
   integrity: [text("sha256", 64), text("md5", 32), attribute("bytes", "long")],
   retention: [text("policy", 64), attribute("retain_until", "date"), text("basis", 255), text("disposition", 32)],
@@ -58,6 +58,11 @@ const TRAITS: Record<string, Attribute[]> = {
     text("acl_before", 64),
   ],
   lifecycle: [text("tier", 32), attribute("tier_since", "date"), attribute("next_tier_on", "date")],
+  recall: [
+    text("request_id", 64),
+    ...["requested_at", "eta", "available_from", "available_until"].map((name) => attribute(name, "date")),
+    attribute("cost", "double"),
+  ],
   deletion: [attribute("begun_at", "date"), text("begun_by", 128), attribute("ended_at", "date")],
   evidence_of: [text("document_key", 255), text("object_id", 64), text("role", 64)],
 };

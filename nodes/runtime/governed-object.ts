@@ -1,5 +1,5 @@
-import type { CmsClient, Instance, InstanceRef } from "../../clients/cms";
-import { DocbridgeError } from "../../core/errors";
+import type { CmsClient, Instance, InstanceRef } from "../clients/cms";
+import { DocbridgeError } from "../core/errors";
 import {
   type BegunDeletion,
   type Hold,
@@ -8,7 +8,7 @@ import {
   type Retention,
   readLifecycle,
   type VersionLifecycle,
-} from "../../core/lifecycle/lifecycle";
+} from "../core/lifecycle/lifecycle";
 
 export interface GovernedVersion {
   ref: InstanceRef;
