@@ -120,6 +120,7 @@ describe("exstream-trigger, delivery events", () => {
       ["as broken JSON", '{"eventId":', {}, 400, "body-unreadable"],
       ["as no JSON at all", "<event/>", {}, 400, "body-unreadable"],
       ["in a huge body", " ".repeat(6 * 1024 * 1024), {}, 413, "body-too-large"],
+      ["as a huge event", { ...good, reason: "x".repeat(70_000) }, {}, 413, "body-too-large"],
       ["in a huge list", Array.from({ length: 1_001 }, () => good), {}, 413, "body-too-large"],
       ["of an unknown type", { ...good, eventId: "r1", type: "eaten" }, {}, 422, "event-unreadable"],
       ["without an id", { ...good, eventId: undefined }, {}, 422, "event-unreadable"],

@@ -150,7 +150,7 @@ const NEEDED: Record<Exclude<ReferenceKind, "job">, ReferenceTerm[]> = {
 const NARROWING: Record<ReferenceKind, readonly ReferenceTerm[]> = {
   key: [],
   communication: ["queueName", "fileName", "jobId"],
-  job: ["queueName", "fileName"],
+  job: ["customerNumber", "queueName", "fileName"],
   "business-key": ["queueName", "fileName"],
 };
 

@@ -51,11 +51,11 @@ export function openWebhook(
   config: Config,
   tools: { ledgerNode: LedgerNode; rules: AdmissionRules; secret: string | undefined; waitingRoom: WaitingRoom },
   sandbox: ReturnType<ExstreamServerNode["sandbox"]>,
-): (() => Promise<void>)[] {
+): (() => Promise<void> | void)[] {
   const { ledgerNode, secret, waitingRoom } = tools;
   const path = intakePath(text(RED, node, config.eventPath));
   waitingRoom.remember(path);
-  waitingRoom.keepRaw(path);
+  const letParse = waitingRoom.keepRaw(path);
   const header = text(RED, node, config.signatureHeader);
   const signature: SignatureRule | undefined =
     secret === undefined
@@ -70,7 +70,7 @@ export function openWebhook(
         };
   const webhook = { ledgerNode, admission: eventAdmission(tools.rules), rules: deliveryRules(RED, node, config), signature };
   const close = openRoute(RED, node, ledgerNode, { path, secret }, (request, response) => receiveEvents(webhook, request, response));
-  return [close, ...(sandbox ? [eventsFromSandbox(node, sandbox, ownUrl(RED, path), { secret, header })] : [])];
+  return [close, letParse, ...(sandbox ? [eventsFromSandbox(node, sandbox, ownUrl(RED, path), { secret, header })] : [])];
 }
 
 /** Asks a server for delivery events again and again. Returns a function that stops. Throws `configuration`. */

@@ -18,6 +18,8 @@ export interface EventWebhook {
 
 /** Largest body, bytes. */
 const MAX_BODY = 5 * 1024 ** 2;
+/** Largest event, bytes: all its plain fields become metadata. */
+const MAX_EVENT = 64 * 1024;
 /** Events of one request. */
 const MAX_EVENTS = 1_000;
 /** Events taken in at a time: the ledger commits them together. */
@@ -100,6 +102,7 @@ function eventsOf(body: Buffer): Buffer[] {
     });
   }
   const events = Array.isArray(parsed) ? elementsOf(body) : [body];
+  if (events.some(({ length }) => length > MAX_EVENT)) throw tooLarge(`an event of more than ${MAX_EVENT} bytes`);
   if (events.length > MAX_EVENTS) throw tooLarge(`more than ${MAX_EVENTS} events`);
   return events;
 }

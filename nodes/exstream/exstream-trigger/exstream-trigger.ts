@@ -16,7 +16,7 @@ import type { BatchEvent } from "./batch-event";
 import { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
 import { correlating, openEventPoll, openWebhook } from "./event-modes";
-import { eventMessage } from "./event-release";
+import { type Correlating, eventMessage } from "./event-release";
 import { type FolderTools, openFolder } from "./folder-modes";
 import { openGateway } from "./gateway-modes";
 import { intakePath, receiveByHttp } from "./http-intake";
@@ -55,6 +55,7 @@ export = function register(RED: NodeAPI): void {
       status.show("connecting", "connecting");
       const ledgerNode = configNode<LedgerNode>(RED, config.ledger, "ledger");
       const rules = admissionRules(RED, this, config);
+      const match = correlating(RED, this, config);
       // The way in is open before the ledger is: it answers 503 until then, which no sender takes for a refusal.
       if (config.mode === "http") openHttp(ledgerNode, rules);
       const folder = config.mode === "folder" ? folderToWatch() : "";
@@ -65,7 +66,7 @@ export = function register(RED: NodeAPI): void {
       const stores = await ledgerNode.stores();
       await started;
       const batches = flag(config.batchEvents, false) ? tellBatches(ledgerNode, stores) : undefined;
-      keep(release(ledgerNode, stores, batches));
+      keep(release(ledgerNode, stores, match, batches));
       if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status, batches }));
       if (config.mode === "jobs") keep(openJobs(RED, this, config, { ledgerNode, stores, rules, status, batches }));
       if (config.mode === "gateway") keep(openGatewayDocuments({ ledgerNode, stores, rules, status, batches }));
@@ -115,14 +116,14 @@ export = function register(RED: NodeAPI): void {
       return new BatchEvents({ ledger, origin: this.id, send, report, lend, progressMs: PROGRESS_MS });
     };
 
-    const release = (ledgerNode: LedgerNode, stores: Stores, batches: BatchEvents | undefined): Stop => {
+    const release = (ledgerNode: LedgerNode, stores: Stores, match: Correlating, batches: BatchEvents | undefined): Stop => {
       const releaser = new Releaser(stores.ledger, {
         origin: this.id,
         maxInFlight: Math.max(1, number(config.maxInFlight, "maxInFlight", 32)),
         flowTimeoutMs: Math.max(1, number(config.flowTimeoutSeconds, "flowTimeoutSeconds", 600)) * 1000,
         emit: (record) => {
           if (record.batch) batches?.saw(record.batch.id);
-          if (record.source.channel === "event") void ledgerNode.lend(emitEvent(record, stores, ledgerNode));
+          if (record.source.channel === "event") void ledgerNode.lend(emitEvent(record, match, stores, ledgerNode));
           else emit(record, stores, ledgerNode);
         },
         report,
@@ -139,9 +140,9 @@ export = function register(RED: NodeAPI): void {
       handOn(message, record, stores, ledgerNode);
     };
 
-    const emitEvent = async (record: DocumentRecord, stores: Stores, ledgerNode: LedgerNode) => {
+    const emitEvent = async (record: DocumentRecord, match: Correlating, stores: Stores, ledgerNode: LedgerNode) => {
       try {
-        const message = await eventMessage(record, correlating(RED, this, config), { stores, ledgerNode, status });
+        const message = await eventMessage(record, match, { stores, ledgerNode, status });
         if (message) handOn(message, record, stores, ledgerNode);
       } catch (thrown) {
         // With the message, so that Catch nodes hear of it.

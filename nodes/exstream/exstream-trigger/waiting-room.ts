@@ -14,8 +14,8 @@ export class WaitingRoom {
   private readonly waiting = new Set<() => void>();
   /** Paths that have been a way in since this process started. */
   private readonly paths = new Set<string>();
-  /** Paths, with the root of HTTP nodes before them, whose bodies nobody parses but the trigger itself. */
-  private readonly raw = new Set<string>();
+  /** Paths, with the root of HTTP nodes before them, whose bodies nobody parses but a trigger, and by how many it is wanted. */
+  private readonly raw = new Map<string, number>();
   private readonly root: string;
   private hasRun: boolean;
   private isRunning: boolean;
@@ -34,9 +34,15 @@ export class WaitingRoom {
     if (RED.httpNode) this.standFirst(RED.httpNode);
   }
 
-  /** From now on bodies sent to this path reach their route unread: a signature counts the bytes as they were sent. */
-  keepRaw(path: string): void {
-    this.raw.add(`${this.root}${path.slice(1)}`);
+  /**
+   * From now on bodies sent to this path reach their route unread: a signature counts the bytes as they were sent. Returns a
+   * function that ends it, once the flows run again without it: a redeploy leaves no gap.
+   */
+  keepRaw(path: string): () => void {
+    const whole = `${this.root}${path.slice(1)}`;
+    const count = (by: number) => void this.raw.set(whole, (this.raw.get(whole) ?? 0) + by);
+    count(1);
+    return () => count(-1);
   }
 
   /** With the editor at `/` its parsers read every JSON body. They pass over one that is marked as read, in any order of the roots. */
@@ -85,6 +91,7 @@ export class WaitingRoom {
   private letIn(): void {
     this.hasRun = true;
     this.isRunning = true;
+    for (const [path, wanted] of this.raw) if (wanted === 0) this.raw.delete(path);
     for (const go of [...this.waiting]) go();
   }
 }

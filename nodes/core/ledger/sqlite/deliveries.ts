@@ -104,7 +104,9 @@ function candidates({ db }: Context, { terms: { documentKey, ...terms } }: Docum
   const given = Object.entries(terms) as [keyof typeof COLUMNS, string][];
   const byKey = documentKey === undefined ? [] : ["(id = ? OR key = ? OR source_key IN (?, ?, ?))"];
   const keys = documentKey === undefined ? [] : [documentKey, documentKey, ...["k", "s", "a"].map((rule) => `${rule}|${documentKey}`)];
-  const conditions = [...byKey, ...given.map(([name]) => `${COLUMNS[name]} = ?`), COUNTS];
+  // A customer has few documents, a job may have a million: the sign keeps the index of jobs out of it.
+  const columnOf = (name: keyof typeof COLUMNS) => (name === "jobId" && terms.customerNumber !== undefined ? "+job" : COLUMNS[name]);
+  const conditions = [...byKey, ...given.map(([name]) => `${columnOf(name)} = ?`), COUNTS];
   return db.all(
     `SELECT * FROM documents WHERE ${conditions.join(" AND ")} ORDER BY seq LIMIT ${CANDIDATES}`,
     ...keys,
