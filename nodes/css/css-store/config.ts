@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { type LifecycleTraits, lifecycleTraits } from "../../core/lifecycle/lifecycle";
 import type { ObjectKey } from "../../runtime/business-key";
 import { flag, number, text } from "../../runtime/settings";
 import type { Patience } from "../../runtime/waiting";
@@ -37,6 +38,8 @@ export interface Config extends NodeDef {
   keyAttribute: string;
   /** System name of the trait for sha256, md5 and size (our convention); empty: none is written. */
   integrityTrait: string;
+  /** Of the system names of the traits that say what an object is under. */
+  traitPrefix: string;
   lookUp: "doubt" | "always";
   verify: VerifyRule["by"];
   samplePercent: string;
@@ -64,6 +67,7 @@ export interface StoreSettings {
   evidenceRole: string;
   keyAttribute: string;
   integrityTrait: string;
+  lifecycle: LifecycleTraits;
   verify: VerifyRule;
   patience: Patience;
 }
@@ -93,6 +97,7 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): StoreSetti
     evidenceRole: read(config.evidenceRole),
     keyAttribute: read(config.keyAttribute),
     integrityTrait: read(config.integrityTrait),
+    lifecycle: lifecycleTraits(read(config.traitPrefix) || "def"),
     verify: { by: config.verify, percent: number(config.samplePercent, "samplePercent", 10) },
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,

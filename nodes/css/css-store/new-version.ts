@@ -1,5 +1,4 @@
 import type { CmsClient, Instance, NewInstance } from "../../clients/cms";
-import { locked } from "../../clients/cms-versions";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
@@ -8,13 +7,9 @@ import { attributesFor } from "../../runtime/archiving-node";
 import { keyValue, noObject, OneAtATime } from "../../runtime/business-key";
 import { type Bytes, integrityOf } from "./bytes";
 import type { StoreSettings } from "./config";
+import { Locks, UNLOCK } from "./locks";
 import { INTEGRITY_INSTANCE, NewObject } from "./new-object";
 import { type Connect, contentIdOf, findObject, type Operation, receiptOf, receiptWith, refOf, type Save } from "./operation";
-
-/** After a failure the lock is given up even when the work itself was cut, milliseconds. */
-const UNLOCK_MS = 10_000;
-/** In `pending` of a receipt: the lock on the version before may still be there. */
-const UNLOCK = "unlock";
 
 /**
  * The next version of the object with the document's business key. The bytes are stored first, so that the object is
@@ -22,6 +17,7 @@ const UNLOCK = "unlock";
  */
 export class NewVersion implements Operation {
   private readonly first: NewObject;
+  private readonly locks: Locks;
   private readonly queue = new OneAtATime();
 
   constructor(
@@ -31,6 +27,7 @@ export class NewVersion implements Operation {
     private readonly typeOf: (name: string) => Promise<TargetType>,
   ) {
     this.first = new NewObject(cms, bytes, settings);
+    this.locks = new Locks(settings);
   }
 
   /** The version with this document's key, also when it is no longer the latest. */
@@ -53,47 +50,17 @@ export class NewVersion implements Operation {
       const found = await findObject(cms, find, value, signal);
       if (!found && createFirst) return this.first.create(document, { properties: { [find.attribute]: value } }, progress, save, signal);
       if (!found) throw noObject(find);
-      if (found.lockOwner && progress.lockedId !== found.id) throw locked(found.id, found.lockOwner);
+      await this.locks.demandFree(cms, found, progress, signal);
       const stored = await this.bytes.store(document, progress, save, signal);
-      const before = await this.lock(cms, found, stored, save, signal);
-      let made: Instance;
-      try {
-        demandLatest(before);
-        made = await cms.versions.createNext(refOf(cmsType, before), await this.bodyOf(document, before, stored), { signal });
-      } catch (thrown) {
-        // While it is open whether the version was made the lock stays: the next attempt knows it as its own.
-        const settled = thrown instanceof DocbridgeError && !thrown.ambiguous;
-        if (settled && (await this.unlock(cms, before))) await save({ ...stored, lockedId: undefined });
-        // Another worker with the same account is not kept out by our lock.
-        if (settled) demandLatest(await cms.getInstance("file", cmsType, before.id, { signal }).catch(() => before));
-        throw thrown;
-      }
-      const receipt = receiptWith(made, document, stored);
-      return (await this.unlock(cms, before)) ? receipt : { ...receipt, pending: [UNLOCK] };
+      const { made, pending } = await this.locks.under(cms, found, stored, save, signal, async (before) =>
+        cms.versions.createNext(refOf(cmsType, before), await this.bodyOf(document, before, stored), { signal }),
+      );
+      return { ...receiptWith(made, document, stored), ...(pending.length > 0 ? { pending } : {}) };
     });
   }
 
-  /** Gives up the lock that may be left on the version before. */
-  async complete(_document: DocbridgeDocument, { objectId, version }: Receipt, signal: AbortSignal): Promise<void> {
-    const { cmsType } = this.settings;
-    const cms = await this.cms();
-    const [before] = (await cms.versions.list(refOf(cmsType, { id: objectId }), { signal })).filter(
-      ({ versionNo }) => versionNo !== undefined && versionNo < Number(version),
-    );
-    if (!before) return;
-    const { lockOwner } = await cms.getInstance("file", cmsType, before.id, { signal });
-    if (lockOwner) await cms.versions.unlock(refOf(cmsType, before), { signal });
-  }
-
-  /** What is locked is noted before, so that a lock which a crash leaves behind is known as this document's own. */
-  private async lock(cms: CmsClient, object: Instance, stored: IntentProgress, save: Save, signal: AbortSignal): Promise<Instance> {
-    if (stored.lockedId !== object.id) await save({ ...stored, lockedId: object.id });
-    try {
-      return await cms.versions.lock(refOf(this.settings.cmsType, object), { signal });
-    } catch (thrown) {
-      if (thrown instanceof DocbridgeError && !thrown.ambiguous) await save({ ...stored, lockedId: undefined });
-      throw thrown;
-    }
+  async complete(_document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<void> {
+    await this.locks.releaseBefore(await this.cms(), receipt, signal);
   }
 
   /** The version before, with what the document brings: how much of it the service itself would take over is unknown. */
@@ -116,14 +83,6 @@ export class NewVersion implements Operation {
     };
   }
 
-  /** False when the lock may still be there. */
-  private unlock(cms: CmsClient, object: Instance): Promise<boolean> {
-    return cms.versions.unlock(refOf(this.settings.cmsType, object), { signal: AbortSignal.timeout(UNLOCK_MS) }).then(
-      () => true,
-      () => false,
-    );
-  }
-
   private async demandVersionsOf(cms: CmsClient, ours: Instance, others: Instance[], signal: AbortSignal): Promise<void> {
     const { cmsType, keyAttribute } = this.settings;
     const versions = await cms.versions.list(refOf(cmsType, ours), { signal });
@@ -134,14 +93,4 @@ export class NewVersion implements Operation {
       subject: keyAttribute,
     });
   }
-}
-
-/** Somebody can have made a version between our query and our lock. */
-function demandLatest({ id, latest }: Instance): void {
-  if (latest !== false) return;
-  throw new DocbridgeError("refused", {
-    message: `CMS object ${id} is no longer the latest version: somebody else has just made one. It is tried again on top of theirs.`,
-    retryable: true,
-    subject: id,
-  });
 }

@@ -9,8 +9,8 @@ export type Connect = () => Promise<CmsClient>;
 
 /** What the node does with a document; one class for each choice of *Operation*. All throw DocbridgeError. */
 export interface Operation {
-  /** What an earlier try has made of this document, or undefined. */
-  lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined>;
+  /** What an earlier try, which has saved `progress`, has made of this document; or undefined. */
+  lookUp(document: DocbridgeDocument, signal: AbortSignal, progress: IntentProgress): Promise<Receipt | undefined>;
   perform(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt>;
   /** Does what the operation left pending in the receipt. Twice does no harm. */
   complete?(document: DocbridgeDocument, receipt: Receipt, signal: AbortSignal): Promise<void>;

@@ -41,8 +41,8 @@ export class CssTarget implements ArchiveTarget {
     }
   }
 
-  lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
-    return this.explanations.explained(() => this.operation.lookUp(document, signal));
+  lookUp(document: DocbridgeDocument, signal: AbortSignal, progress: IntentProgress): Promise<Receipt | undefined> {
+    return this.explanations.explained(() => this.operation.lookUp(document, signal, progress));
   }
 
   create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
