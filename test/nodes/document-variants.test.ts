@@ -114,4 +114,40 @@ describe("document-variants", () => {
     await give("11", "sms");
     should((await rig.received(2)).map((message) => documentOf(message).id)).containEql(second);
   });
+
+  it("groups mandatory and optional parts, keeps two proofs apart, and lets late parts follow by the second output", async () => {
+    await rig.load(flow({ expected: "pdf, proof", optional: "metadata", several: "proof" }));
+    const [proof, second] = [await give("12", "proof"), await give("12", "proof", { carrier: "second" })];
+    for (const id of [proof, second]) await parked(id);
+    const pdf = await give("12", "pdf");
+    const [first] = (await rig.received(3)) as Seen[];
+    const members = [
+      { role: "pdf", id: pdf },
+      { role: "proof", id: proof },
+      { role: "proof-2", id: second },
+    ];
+    should(first?.variants).match({ complete: true, late: false, members, missing: [] });
+    should(documentOf(first).variant.set).eql({ expected: ["pdf", "proof"], members, missing: [] });
+    const metadata = await give("12", "metadata");
+    const [late] = (await rig.received(1, "incomplete")) as Seen[];
+    should(late?.variants).match({
+      complete: true,
+      late: true,
+      members: [...members.slice(0, 1), { role: "metadata", id: metadata, late: true }],
+    });
+  });
+
+  it("quarantines a proof whose document has not come in time, and lets it follow when it has", async () => {
+    await rig.load(flow({ expected: "pdf, proof", main: "pdf", deadlineMinutes: "0.005" }));
+    const proof = await give("13", "proof");
+    should((await rig.caught()).error).match({ code: "document-missing", message: /"pdf"/ });
+    await rig.inState(proof, "quarantined");
+    await give("13", "pdf");
+    await rig.received(1, "incomplete");
+    const ledger = await rig.ledger();
+    await ledger.console.act("retry", { ids: [proof] }, { who: "olga", why: "its document is there" });
+    const [, followed] = (await rig.received(2, "incomplete")) as Seen[];
+    should(documentOf(followed).id).equal(proof);
+    should(followed?.variants).match({ missing: [] });
+  });
 });

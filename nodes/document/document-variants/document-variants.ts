@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { DocbridgeDocument } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
-import type { VariantResult } from "../../core/ledger/variants";
+import type { VariantMember, VariantResult } from "../../core/ledger/variants";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView, lookupPath } from "../../core/mapping/view";
 import { failDocument } from "../../runtime/fail-document";
@@ -17,15 +17,21 @@ interface Config extends NodeDef {
   expected: string;
   expectedType: "list" | "property";
   deadlineMinutes: string;
+  /** Roles that are taken along but not waited for. */
+  optional: string;
+  /** Roles of which several documents may come. */
+  several: string;
+  /** Without this one a set that is over is of no use: its documents are quarantined. */
+  main: string;
 }
 
 /** What `msg.variants` says of the set a document goes on in. */
 interface VariantsNote {
   key: string;
   complete: boolean;
-  /** It came after the set was released without it. */
+  /** It came after the set was released. */
   late: boolean;
-  members: { role: string; id: string }[];
+  members: VariantMember[];
   missing: string[];
 }
 
@@ -37,6 +43,8 @@ export = function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const status = new StatusLine(RED, this);
     const deadlineMs = number(config.deadlineMinutes, "deadlineMinutes", 60) * MINUTE_MS;
+    const [optional, several] = [config.optional, config.several].map((field) => names(text(RED, this, field)));
+    const main = text(RED, this, config.main);
     status.show("idle", "ready");
 
     const expectedOf = (document: DocbridgeDocument): string[] => {
@@ -62,13 +70,16 @@ export = function register(RED: NodeAPI): void {
       Object.assign(message, { document });
       let result: VariantResult;
       let key = "";
+      let expected: string[] = [];
       try {
         key = keyOf(document);
         const { id, fence, variant } = document;
         const set = `${this.id}/${key}`;
-        const arrival = { id, fence, set, role: variant.role, expected: expectedOf(document), deadlineMs };
+        expected = expectedOf(document);
+        const arrival = { id, fence, set, role: variant.role, expected, optional, several, deadlineMs };
         result = await ledgerNode.lend(stores.ledger.variantArrived(arrival));
         if (result.outcome === "taken") throw taken(variant.role, result.by);
+        if (result.outcome === "incomplete" && result.missing.includes(main)) throw withoutMain(main);
       } catch (thrown) {
         await failDocument(document, { stores, ledgerNode, status }, thrown);
         return;
@@ -81,15 +92,14 @@ export = function register(RED: NodeAPI): void {
         case "complete":
         case "incomplete": {
           const complete = result.outcome === "complete";
-          const late = result.outcome === "incomplete" && result.late;
-          const { members, missing } = result;
-          document.variant = { ...document.variant, of: key };
+          const { late, members, missing } = result;
+          document.variant = { ...document.variant, of: key, set: { expected, members, missing } };
           const variants: VariantsNote = { key, complete, late, members, missing };
           const index = members.findIndex(({ id }) => id === document.id);
           // What Node-RED's join node needs to make one message of the set.
           const parts = { id: `${this.id}/${key}`, index, count: members.length };
           Object.assign(message, { variants, parts });
-          send(complete ? [message, null] : [null, message]);
+          send(complete && !late ? [message, null] : [null, message]);
         }
       }
     });
@@ -103,5 +113,12 @@ function taken(role: string, by: string): DocbridgeError {
   return new DocbridgeError("conflict", {
     message: `Document ${by} is the variant "${role}" of this communication already, and has other bytes. A person has to decide which one counts: reject the other one and retry this one, or reject this one.`,
     subject: role,
+  });
+}
+
+function withoutMain(main: string): DocbridgeError {
+  return new DocbridgeError("document-missing", {
+    message: `The time to wait is over, and the part "${main}" of this communication has not come: what this document belongs to is not known. Check its key; once "${main}" is there, try this document again.`,
+    subject: main,
   });
 }
