@@ -3,13 +3,14 @@ import { type LifecycleTraits, lifecycleTraits } from "../../core/lifecycle/life
 import type { ObjectKey } from "../../runtime/business-key";
 import { flag, number, text } from "../../runtime/settings";
 import type { Patience } from "../../runtime/waiting";
+import { type SetTraits, setTraits } from "./set-object";
 
 /** As the editor stores it. A node saved before a field existed does not have it, and works as it did then. */
 export interface Config extends NodeDef {
   tenant: string;
   ledger: string;
   destination: string;
-  operation: "store" | "version" | "rendition" | "evidence";
+  operation: "store" | "version" | "rendition" | "evidence" | "set";
   cmsType: string;
   /** Mustache template over the document. */
   objectName: string;
@@ -68,6 +69,7 @@ export interface StoreSettings {
   keyAttribute: string;
   integrityTrait: string;
   lifecycle: LifecycleTraits;
+  sets: SetTraits;
   verify: VerifyRule;
   patience: Patience;
 }
@@ -78,6 +80,7 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): StoreSetti
   const operation = config.operation ?? "store";
   const evidenceMissing = config.evidenceMissing ?? "store";
   const cmsType = read(config.cmsType);
+  const prefix = read(config.traitPrefix) || "def";
   return {
     operation,
     destination: read(config.destination),
@@ -97,7 +100,8 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): StoreSetti
     evidenceRole: read(config.evidenceRole),
     keyAttribute: read(config.keyAttribute),
     integrityTrait: read(config.integrityTrait),
-    lifecycle: lifecycleTraits(read(config.traitPrefix) || "def"),
+    lifecycle: lifecycleTraits(prefix),
+    sets: setTraits(prefix),
     verify: { by: config.verify, percent: number(config.samplePercent, "samplePercent", 10) },
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,

@@ -66,14 +66,10 @@ export class NewVersion implements Operation {
   /** The version before, with what the document brings: how much of it the service itself would take over is unknown. */
   private async bodyOf(document: DocbridgeDocument, before: Instance, stored: IntentProgress): Promise<NewInstance> {
     const { destination, cmsType, keyAttribute, integrityTrait } = this.settings;
-    const { attributes } = await this.typeOf(cmsType);
-    const readOnly = new Set(attributes.filter((attribute) => attribute.readOnly).map(({ name }) => name));
-    const kept = Object.entries(before.properties).filter(([name, value]) => value !== null && !readOnly.has(name));
+    const carried = carriedOver(before, await this.typeOf(cmsType));
     return {
-      name: before.name ?? document.content.fileName,
-      ...(before.description ? { description: before.description } : {}),
-      ...(before.displayName ? { display_name: before.displayName } : {}),
-      properties: { ...Object.fromEntries(kept), ...attributesFor(document, destination), [keyAttribute]: document.key },
+      ...carried,
+      properties: { ...carried.properties, ...attributesFor(document, destination), [keyAttribute]: document.key },
       // Holds, retention and tier go on to the new version; only what is said of the old bytes does not.
       traits: {
         ...(before.traits as NewInstance["traits"]),
@@ -93,4 +89,16 @@ export class NewVersion implements Operation {
       subject: keyAttribute,
     });
   }
+}
+
+/** Name, description and attributes of a version for the one after it. */
+export function carriedOver(before: Instance, { attributes }: TargetType): NewInstance {
+  const readOnly = new Set(attributes.filter((attribute) => attribute.readOnly).map(({ name }) => name));
+  const kept = Object.entries(before.properties).filter(([name, value]) => value !== null && !readOnly.has(name));
+  return {
+    name: before.name ?? before.id,
+    ...(before.description ? { description: before.description } : {}),
+    ...(before.displayName ? { display_name: before.displayName } : {}),
+    properties: Object.fromEntries(kept),
+  };
 }
