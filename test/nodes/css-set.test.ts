@@ -56,7 +56,7 @@ describe("css-store, the variants of a communication as one object", () => {
         const hash = sha256(contents[role] as Buffer);
         should(renditions[role]).match({ kind: role === "pdf" ? "PRIMARY" : "SECONDARY", sha256: hash });
         should(variants[role]).match({ role, sha256: hash, content_id: renditions[role]?.contentId, bytes: contents[role]?.length });
-        should(variants[role]).match({ derived_from: "set-job", file_name: `letter.${role}` });
+        should(variants[role]).match({ derived_from: "set-job", file_name: new RegExp(`^letter.${role}`) });
       }
       should(variants.html).match({ media_type: "text/html", resources_total: 1, resources: [/^https:\/\/cdn\.example\.com\/.*png$/] });
       should(variants.pdf).not.have.property("resources");
@@ -90,7 +90,7 @@ describe("css-store, the variants of a communication as one object", () => {
     await rig.load(setFlow());
     await closed(await deliverAll("S-3", contents));
     const [before, blobs] = [JSON.stringify(of("S-3")), cssBlobs(rig.dataDir).length];
-    await rig.load(setFlow());
+    await rig.redeploy({ ledger: { directory: `${rig.ledgerDir}-other` } });
     await closed(await deliverAll("S-3", contents, ["sms", "pdf", "html"]));
     should(JSON.stringify(of("S-3"))).equal(before);
     should(cssBlobs(rig.dataDir).length).equal(blobs);
@@ -192,7 +192,7 @@ describe("css-store, the variants of a communication as one object", () => {
     await rig.load(flow);
     const parts = { proof: someBytes(), metadata: Buffer.from('{"channel":"mail"}') };
     const ids = await deliverAll("S-9", parts);
-    ids.push(await give(rig, "S-9", "proof", someBytes(), { carrier: "second" }));
+    ids.push(await give(rig, "S-9", "proof", someBytes(), {}, "second.txt"));
     await until("the parts wait", async () => (await (await rig.ledger()).counts()).byState.parked === 3);
     should(of("S-9")).be.empty();
     ids.push(await give(rig, "S-9", "output", someBytes()));

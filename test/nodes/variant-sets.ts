@@ -54,12 +54,19 @@ export function setFlow(variants: Fields = {}, store: Fields = {}): FlowNode[] {
 const MEDIA: Record<string, string> = { pdf: "application/pdf", html: "text/html", metadata: "application/json" };
 
 /** Delivers one member; gives its id in the ledger. */
-export async function give(rig: Rig, customer: string, role: string, content: Buffer, more: Fields = {}): Promise<string> {
+export async function give(
+  rig: Rig,
+  customer: string,
+  role: string,
+  content: Buffer,
+  more: Fields = {},
+  fileName = `letter.${role}`,
+): Promise<string> {
   const { url } = rig;
   const envelope = {
     content: content.toString("base64"),
     mimeType: MEDIA[role] ?? "text/plain",
-    fileName: `letter.${role}`,
+    fileName,
     variantRole: role,
     metadata: { customerNumber: customer, jobId: "set-job", ...more },
   };

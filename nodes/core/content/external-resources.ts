@@ -2,8 +2,12 @@ import type { Readable } from "node:stream";
 
 /** A tag that has not ended after so many characters is none. */
 const LONGEST_TAG = 64 * 1024;
-/** Where a tag, or the address of a style sheet's resource, may begin. */
-const PIECE = /<([a-z][\w-]*)([^>]*)>|url\(\s*["']?\s*([^"')\s]+)|@import\s+["']([^"']+)/gi;
+/**
+ * A tag, or where a style sheet names a resource. Every alternative begins with another character and is bounded, so the
+ * time grows with the length of the page alone.
+ */
+const PIECE =
+  /<([a-z][\w-]*)(?=[\s/>])((?:[^<>"']|"[^"<]{0,8192}"|'[^'<]{0,8192}')*)>|url\(\s{0,8}["']?([^"')\s]{1,8192})|@import\s{1,8}["']([^"']{1,8192})/gi;
 const ATTRIBUTE = /([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g;
 /** Attributes whose resource a reader loads; `href` only where it is not a link to follow. */
 const LOADED = new Set(["src", "background", "poster", "data", "xlink:href"]);
