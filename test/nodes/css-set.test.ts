@@ -1,5 +1,6 @@
 import should from "should";
 import { CmsPerson } from "./cms-person.ts";
+import { node } from "./flows.ts";
 import { documentOf, rigOfSuite } from "./rig.ts";
 import { cssBlobs } from "./stored.ts";
 import { sha256, someBytes, until } from "./values.ts";
@@ -207,5 +208,44 @@ describe("css-store, the variants of a communication as one object", () => {
     await rig.load(setFlow({ expected: "output,proof", several: "proof", main: "output", deadlineMinutes: "0.005" }));
     await closed(await deliverAll("S-10", { output: someBytes() }));
     should(of("S-10")[0]?.main).match({ state: "incomplete", reason: "incomplete: proof missing" });
+  });
+
+  it("gives each variant by its channel", async () => {
+    const fetcher = node("asset-fetch", "fetch", {
+      source: "css",
+      tenant: "css",
+      ledger: "ledger",
+      findBy: "key",
+      asset: "communication",
+      assetType: "msg",
+      objectType: "def_communication",
+      keyAttribute: "communication_key",
+      rendition: "{{channel}}",
+      approvalAttribute: "",
+      approvalValue: "",
+      cacheSeconds: "60",
+      wires: [["read"]],
+    });
+    await rig.load([...setFlow(), fetcher, node("helper", "read")]);
+    const contents = bytes();
+    await closed(await deliverAll("S-11", contents));
+    for (const channel of ROLES) rig.send("fetch", { communication: "set-job/S-11", channel });
+    const read = (await rig.received(3, "read")) as unknown as { channel: string; asset: { content: { sha256: string } } }[];
+    for (const { channel, asset } of read) should(asset.content.sha256).equal(sha256(contents[channel] as Buffer));
+    rig.send("fetch", { communication: "set-job/S-11", channel: "fax" });
+    should((await rig.caught()).error).match({ code: "content-missing" });
+  });
+
+  it("says which member the virus scan has refused", async () => {
+    await rig.load(setFlow());
+    const eicar = Buffer.from(String.raw`X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*`);
+    const [pdf, html] = (await deliverAll("S-12", { ...bytes(), html: eicar })) as [string, string];
+    should((await rig.caught()).error).match({ code: "virus-found", message: /"html"/ });
+    await rig.inState(pdf, "quarantined");
+    const ledger = await rig.ledger();
+    await ledger.console.act("reject", { ids: [html] }, { who: "olga", why: "infected" });
+    await ledger.console.act("retry", { ids: [pdf] }, { who: "olga", why: "without it" });
+    await rig.inState(pdf, "closed");
+    should(of("S-12")[0]?.main).match({ state: "incomplete", missing: ["html"] });
   });
 });

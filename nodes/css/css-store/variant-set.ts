@@ -3,7 +3,7 @@ import type { CmsClient, Instance, NewInstance, Rendition } from "../../clients/
 import type { Traits } from "../../clients/cms-instance";
 import { ContentReference } from "../../core/content/reference";
 import type { DocbridgeDocument, Receipt, ReleasedSet } from "../../core/document";
-import { DocbridgeError } from "../../core/errors";
+import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 import { communicationKey } from "../../core/key";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { renderTemplate } from "../../core/mapping/template";
@@ -93,7 +93,9 @@ export class VariantSet implements Operation {
     const entries: SetEntry[] = [];
     let stored = progress;
     for (const member of await this.members(document, own, stores)) {
-      stored = await this.bytes.storePart(member.content, stored, save, signal);
+      stored = await this.bytes.storePart(member.content, stored, save, signal).catch((thrown) => {
+        throw member.key === document.key ? thrown : ofMember(member, thrown);
+      });
       entries.push(await entryOf(member, this.bytes.partOf(member.content, stored)));
     }
     const manifest = await this.storedManifest(entries, stores, stored, save, signal);
@@ -224,5 +226,15 @@ function notThereYet({ set }: OwnSet, first: string | undefined): DocbridgeError
     message: `The set is not stored yet: its first member "${set.members.find(({ id }) => id === first)?.role}", document ${first}, stores it. Should that one be in quarantine, try it again or reject it.`,
     subject: first,
     parkMs: ASK_AGAIN_MS,
+  });
+}
+
+/** The first member fails with what is wrong with another one: a person has to see which. */
+function ofMember({ role }: SetMember, thrown: unknown): DocbridgeError {
+  const error = asDocbridgeError(thrown);
+  return new DocbridgeError(error.code, {
+    ...error,
+    message: `The member "${role}" of the set cannot be stored. ${error.message}`,
+    cause: thrown,
   });
 }
