@@ -1,16 +1,21 @@
-import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import type { DocbridgeDocument } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { VariantMember, VariantResult } from "../../core/ledger/variants";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView, lookupPath } from "../../core/mapping/view";
 import { failDocument } from "../../runtime/fail-document";
-import { onClose, onInput } from "../../runtime/input";
-import { requireDocumentOf } from "../../runtime/message";
+import { inBackground, onClose, onInput } from "../../runtime/input";
+import { type DocumentMessage, requireDocumentOf } from "../../runtime/message";
+import { OwnDocuments } from "../../runtime/own-documents";
 import { names, number, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 
 interface Config extends NodeDef {
+  /** For documents made from `msg.payload`; empty: there are none. */
+  ledger: string;
+  /** Destination that these owe a receipt. */
+  destination: string;
   /** Mustache template: documents with the same value are variants of one communication. */
   key: string;
   /** Where the roles that must come are: written here, or at a path of the document. */
@@ -36,6 +41,7 @@ interface VariantsNote {
 }
 
 const MINUTE_MS = 60_000;
+const OWN_FLOW_TIMEOUT_MS = 3_600_000;
 
 /** Flow node: lets the variants of a communication wait for each other in the ledger, until all are there or the time is over. */
 export = function register(RED: NodeAPI): void {
@@ -65,8 +71,24 @@ export = function register(RED: NodeAPI): void {
       if (result.outcome === "incomplete") status.show("retry", "variantsMissing", { count: result.missing.length });
     };
 
+    const own = new OwnDocuments(RED, this, {
+      ledger: config.ledger,
+      maxInFlight: 32,
+      flowTimeoutMs: OWN_FLOW_TIMEOUT_MS,
+      emit: (document) => this.receive({ document } as DocumentMessage),
+    });
+    // What a restart left waiting.
+    if (config.ledger) inBackground(this, status.showing(own.open()));
+
+    const take = async (message: NodeMessage) => {
+      if ((message as Partial<DocumentMessage>).document || !config.ledger) return requireDocumentOf(RED, message);
+      return own.admit(message, text(RED, this, config.destination));
+    };
+
     onInput(this, async (message, send) => {
-      const { document, stores, ledgerNode } = await status.showing(requireDocumentOf(RED, message));
+      const taken = await status.showing(take(message));
+      if (!taken) return;
+      const { document, stores, ledgerNode } = taken;
       Object.assign(message, { document });
       let result: VariantResult;
       let key = "";
@@ -78,7 +100,7 @@ export = function register(RED: NodeAPI): void {
         expected = expectedOf(document);
         const arrival = { id, fence, set, role: variant.role, expected, optional, several, deadlineMs };
         result = await ledgerNode.lend(stores.ledger.variantArrived(arrival));
-        if (result.outcome === "taken") throw taken(variant.role, result.by);
+        if (result.outcome === "taken") throw placeTaken(variant.role, result.by);
         if (result.outcome === "incomplete" && result.missing.includes(main)) throw withoutMain(main);
       } catch (thrown) {
         await failDocument(document, { stores, ledgerNode, status }, thrown);
@@ -103,13 +125,16 @@ export = function register(RED: NodeAPI): void {
         }
       }
     });
-    onClose(this, async () => status.clear());
+    onClose(this, async () => {
+      await own.stop();
+      status.clear();
+    });
   }
 
   RED.nodes.registerType("document-variants", DocumentVariants);
 };
 
-function taken(role: string, by: string): DocbridgeError {
+function placeTaken(role: string, by: string): DocbridgeError {
   return new DocbridgeError("conflict", {
     message: `Document ${by} is the variant "${role}" of this communication already, and has other bytes. A person has to decide which one counts: reject the other one and retry this one, or reject this one.`,
     subject: role,
