@@ -2,10 +2,18 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { countStreamed } from "../core/content/memory";
+import { asDocbridgeError } from "../core/errors";
 import { Exchange, isSuccess } from "./exchange";
 import { type FailureReader, replyFailure, transportFailure, unexpectedReply } from "./failures";
 import type { Http } from "./http";
 import { IDLE_TIMEOUT_MS } from "./upload";
+
+/** A request's body that is made while it is sent, anew for every try. */
+export interface StreamedBody {
+  /** Bytes, where they are known; else the body goes out in chunked coding. */
+  length?: number;
+  open(): AsyncIterable<Buffer>;
+}
 
 export interface DownloadCall {
   /** Default GET. */
@@ -13,7 +21,9 @@ export interface DownloadCall {
   url: string;
   headers: Record<string, string>;
   /** Of a POST. */
-  body?: Buffer;
+  body?: Buffer | StreamedBody;
+  /** Replies beside 2xx whose bodies the caller reads itself, by status and media type. */
+  takes?: (status: number, mediaType: string) => boolean;
   /** Milliseconds without a byte; default 120,000. There is no limit on the whole download. */
   idleTimeoutMs?: number;
   signal?: AbortSignal;
@@ -38,8 +48,8 @@ export interface Digest {
 }
 
 /**
- * Opens a reply for reading. Resolves for 2xx only; throws DocbridgeError as failures.ts says, also from the stream
- * when it breaks off.
+ * Opens a reply for reading. Resolves for 2xx, and for what `takes` names; throws DocbridgeError as failures.ts says, also
+ * from the stream when it breaks off, and what reading a streamed body throws.
  */
 export function downloadStream(http: Http, call: DownloadCall): Promise<OpenReply> {
   return http.run(() => openReply(http, call), call.signal, { measureLatency: false });
@@ -69,16 +79,17 @@ async function openReply(http: Http, call: DownloadCall): Promise<OpenReply> {
     method: call.method ?? "GET",
     url: call.url,
     // Bytes are compared by their hash: a gateway must not compress them on the way.
-    headers: { ...call.headers, "Accept-Encoding": "identity", ...(body ? { "Content-Length": body.length } : {}) },
+    headers: { ...call.headers, "Accept-Encoding": "identity", ...(body?.length === undefined ? {} : { "Content-Length": body.length }) },
     idleTimeoutMs: call.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     signal: call.signal,
   });
   const { attempt, startedAt } = exchange;
   try {
-    await exchange.end(...(body && body.length > 0 ? [body] : []));
+    await sendBody(exchange, body);
     const message = await exchange.reply();
     const status = message.statusCode ?? 0;
-    if (!isSuccess(status)) throw replyFailure(attempt, await exchange.wholeReply(), call.readFailure);
+    const isTaken = isSuccess(status) || call.takes?.(status, message.headers["content-type"] ?? "");
+    if (!isTaken) throw replyFailure(attempt, await exchange.wholeReply(), call.readFailure);
     const encoding = message.headers["content-encoding"] ?? "identity";
     if (encoding !== "identity") {
       message.destroy();
@@ -91,6 +102,20 @@ async function openReply(http: Http, call: DownloadCall): Promise<OpenReply> {
     const failure = transportFailure(thrown, attempt);
     http.report(attempt, startedAt, { status: failure.status, code: failure.code });
     throw failure;
+  }
+}
+
+/** Returns when the body has left, or the reply came before it had. */
+async function sendBody(exchange: Exchange, body: DownloadCall["body"]): Promise<void> {
+  if (body === undefined || Buffer.isBuffer(body)) {
+    await exchange.end(...(body ? [body] : []));
+    return;
+  }
+  try {
+    for await (const chunk of body.open()) if (!(await exchange.write(chunk))) return;
+    await exchange.end();
+  } catch (thrown) {
+    exchange.cancel(asDocbridgeError(thrown, "spool-io"));
   }
 }
 

@@ -58,6 +58,13 @@ export interface ImportRequest extends CallOptions {
   packageType: "das" | "migrator";
 }
 
+/** A version of an asset in a collection (wire/exstream.md 10.7). */
+export interface CollectedResource extends Pick<Resource, "id" | "version" | "type" | "name" | "state"> {
+  approvedBy?: string;
+  /** As the server gave it, normally ISO 8601. */
+  lastModified?: string;
+}
+
 /** What an import did, or would do. */
 export interface ImportReport {
   imported: JsonObject[];
@@ -65,6 +72,8 @@ export interface ImportReport {
   existing: JsonObject[];
   conflicted: JsonObject[];
 }
+
+const PAGE = 500;
 
 /** Exstream's design service (wire/exstream.md 10), one domain. Throws DocbridgeError. */
 export class ExstreamDesignClient {
@@ -123,6 +132,23 @@ export class ExstreamDesignClient {
   async changeState(id: string, state: string, { comment, signal }: CallOptions & { comment?: string } = {}): Promise<Resource> {
     const json = { state, ...(comment === undefined ? {} : { auditedComment: comment }) };
     return this.#resource({ method: "PUT", url: `${this.#resources(id)}/state`, json, signal });
+  }
+
+  /** The versions in collections, page by page. */
+  async *collectionDetails(collectionIds: string[], { signal }: CallOptions = {}): AsyncGenerator<CollectedResource> {
+    for (let offset = 0; collectionIds.length > 0; ) {
+      // `requestFilter` is an object in the query, so its fields stand there one by one.
+      const url = `${this.#root}/collection-resources/collection-details${queryOf({ offset, count: PAGE })}`;
+      const json = await this.#json({ method: "POST", url, json: collectionIds, signal });
+      const data = asList(json.data).map(asObject);
+      for (const each of data) {
+        const { id, version, type, name, state } = readResource(each);
+        yield { id, version, type, name, state, approvedBy: asText(each.approvedBy), lastModified: asText(each.lastModifiedDate) };
+      }
+      offset += data.length;
+      const total = asNumber(asObject(json.page).totalElements);
+      if (total === undefined ? data.length < PAGE : data.length === 0 || offset >= total) return;
+    }
   }
 
   /** A zip of a resource and all it uses; read it to its end or destroy it. */

@@ -67,6 +67,13 @@ export class ExstreamRuntime {
     }
   }
 
+  /** Ids of the collections of asset versions that the steps of a flow instance used; the design service has their details. */
+  async collections(flowInstanceId: string, { signal }: CallOptions = {}): Promise<string[]> {
+    const url = `${this.#root}/flow-instances/${encodeURIComponent(flowInstanceId)}/collection-resources`;
+    const { json } = await this.#session.json({ url, signal });
+    return asList(json.data).flatMap((id) => asText(id) ?? []);
+  }
+
   async stopJob(id: string, options?: CallOptions): Promise<void> {
     await this.#command(`jobs/${encodeURIComponent(id)}/stop`, options);
   }

@@ -62,6 +62,14 @@ export interface JobPage {
   pageOffset?: number;
 }
 
+/** An event of event metrics. */
+export interface MetricsEvent {
+  /** When it was last changed, milliseconds since 1970, by the clock of the server. */
+  updated?: number;
+  /** As the server gave it. */
+  properties: JsonObject;
+}
+
 export interface GenerateRequest extends CallOptions {
   /** The integrator's own service; default the built-in `generate`, which needs the next two. */
   service?: string;
@@ -89,8 +97,8 @@ export interface FulfilRequest extends CallOptions {
 
 /** What came back of a composition; to be read to its end or destroyed. */
 export interface ComposeReply {
-  /** `json`: an envelope, the id of an interactive document, or a failure in the disguise of a success. */
-  kind: "bytes" | "json";
+  /** `json`: an envelope, the id of an interactive document, or a failure in the disguise of a success; `soap`: of the engine service. */
+  kind: "bytes" | "json" | "soap";
   status: number;
   /** As the server names it. */
   mediaType: string;
@@ -166,6 +174,22 @@ export class ExstreamClient {
       totalElements: asNumber(page.totalElements),
       pageOffset: asNumber(page.pageOffset),
     };
+  }
+
+  /**
+   * Delivery events last changed in a time, of a list of event metrics (wire/exstream.md 9.7; internal-use). `path` is that of
+   * the list below the base URL, such as `/ei/api/v1/eventmetrics/email-event/<tenant>/<domain>/content`. Times are milliseconds
+   * since 1970; whether the end belongs to it is unknown, so neighbours should be expected twice.
+   */
+  async eventMetrics(path: string, { from, until, signal }: CallOptions & { from: number; until?: number }): Promise<MetricsEvent[]> {
+    const query = new URLSearchParams({ lastUpdateTimeStart: new Date(from).toISOString() });
+    if (until !== undefined) query.set("lastUpdateTimeEnd", new Date(until).toISOString());
+    const { value, json } = await this.#session.json({ url: `${path}?${query}`, signal });
+    return asList(Array.isArray(value) ? value : json.data).map((item) => {
+      const properties = asObject(item);
+      const updated = isoDate(properties.lastUpdateTime);
+      return { properties, ...(updated ? { updated: Date.parse(updated) } : {}) };
+    });
   }
 
   /** Composes on demand. A failure that is `ambiguous` may have composed: there is no key to look it up by. */

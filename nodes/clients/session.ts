@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type * as https from "node:https";
 import { DocbridgeError } from "../core/errors";
-import { type Digest, downloadHash, downloadStream, type OpenReply } from "./download";
+import { type Digest, type DownloadCall, downloadHash, downloadStream, type OpenReply } from "./download";
 import { type FailureReader, unexpectedReply } from "./failures";
 import { closeHttp, createHttp, type Http, type HttpCall, type HttpLogLine } from "./http";
 import { asObject, isObject, type JsonObject, parseJson } from "./json";
@@ -71,7 +71,8 @@ export interface SessionDownload extends CallOptions {
   method?: "GET" | "POST";
   url: string;
   headers?: Record<string, string>;
-  body?: Buffer;
+  body?: DownloadCall["body"];
+  takes?: DownloadCall["takes"];
   /** `none` for pre-signed addresses: they get no credentials. */
   credentials?: "none" | "own";
 }
@@ -172,9 +173,9 @@ export class Session {
   }
 
   #downloadCall(call: SessionDownload, auth: AuthHeaders) {
-    const { method, url, body, signal } = call;
+    const { method, url, body, takes, signal } = call;
     const headers = { Accept: "*/*", ...call.headers, ...auth };
-    return { method, url, body, signal, headers, idleTimeoutMs: this.#idleTimeoutMs, readFailure: this.#readFailure };
+    return { method, url, body, takes, signal, headers, idleTimeoutMs: this.#idleTimeoutMs, readFailure: this.#readFailure };
   }
 
   /** Credentials go to the service's own origin only: a link that leads elsewhere must not carry them away. */

@@ -1,5 +1,6 @@
 import type { ActionName, ActionPreview, AuditEntry, DocumentPage, Figures, Selection } from "../core/ledger/console";
 import type { Hold, RouteTableDraft, RouteTableVersion } from "../core/ledger/routing";
+import type { RunAssets } from "../core/ledger/runs";
 import type { OfferedDestination, RouteTable, TableProblem } from "../core/routing/table";
 
 /**
@@ -16,6 +17,7 @@ import type { OfferedDestination, RouteTable, TableProblem } from "../core/routi
  *     GET    /ledgers/:ledger/stream                       server-sent events; `figures` with the same, at most one a second
  *     GET    /ledgers/:ledger/throughput?hours=            ThroughputPoint[]
  *     GET    /ledgers/:ledger/batches?limit=               BatchSummary[]
+ *     GET    /ledgers/:ledger/batches/:batch/assets        RunAssetsReply
  *     GET    /ledgers/:ledger/failures                     FailureGroup[]
  *     GET    /ledgers/:ledger/documents?state=a,b&code=&customer=&job=&batch=&key=&businessKey=&heldBy=&from=&until=&after=&limit=
  *     GET    /ledgers/:ledger/documents/:id                DocumentDetail
@@ -57,6 +59,11 @@ export interface ApiError {
 
 export type ConsoleFigures = Figures & { holds: Hold[] };
 export type DocumentsReply = DocumentPage;
+
+/** Without `run` when nobody asked Exstream for it. */
+export interface RunAssetsReply {
+  run?: RunAssets;
+}
 
 export interface ActionRequest {
   action: ActionName;

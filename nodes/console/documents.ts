@@ -1,6 +1,6 @@
 import { DocbridgeError } from "../core/errors";
 import type { DocumentDetail, OrphanPage } from "../core/ledger/console";
-import type { DocumentsReply } from "./api-types";
+import type { DocumentsReply, RunAssetsReply } from "./api-types";
 import { sendContent } from "./content";
 import { filterOfQuery, query, queryWhole } from "./requests";
 import { type LedgerCall, ledgerApi, parameter, type Route } from "./routes";
@@ -9,6 +9,7 @@ export const documentRoutes: Route[] = [
   ledgerApi("get", "/documents", "docbridge.read", documents),
   ledgerApi("get", "/documents/:id", "docbridge.read", detail),
   ledgerApi("get", "/documents/:id/content", "docbridge.read", content),
+  ledgerApi("get", "/batches/:batch/assets", "docbridge.read", runAssets),
   ledgerApi("get", "/orphans", "docbridge.read", orphans),
 ];
 
@@ -24,6 +25,10 @@ async function content(call: LedgerCall): Promise<void> {
   const document = (await call.stores.ledger.get(parameter(call, "id"))) ?? unknownDocument();
   const bytes = await call.stores.spool.read(document.content.sha256);
   await sendContent(call.response, document.content, bytes, call.request.query.download !== undefined);
+}
+
+async function runAssets(call: LedgerCall): Promise<RunAssetsReply> {
+  return { run: await call.stores.ledger.console.runAssets(parameter(call, "batch")) };
 }
 
 async function orphans({ request, stores }: LedgerCall): Promise<OrphanPage> {

@@ -10,8 +10,8 @@ export type Attributes = Record<string, AttributeValue>;
 export interface DocumentSource {
   /** Kind of source: `exstream` for anything Exstream delivered, `message` for a document made from `msg.payload`. */
   system: "exstream" | "message";
-  /** How it reached us; `compose`: in the reply to our own call. */
-  channel: "http" | "folder" | "jobs" | "compose" | "message";
+  /** How it reached us; `compose`: in the reply to our own call; `event`: it is a delivery event. */
+  channel: "http" | "folder" | "jobs" | "compose" | "event" | "message";
   jobId?: string;
   flowInstanceId?: string;
   flowStepId?: string;
@@ -33,6 +33,26 @@ export interface ReleasedSet {
   members: VariantMember[];
   /** Those of the expected that are not there. */
   missing: string[];
+}
+
+/** What can happen to a document on its way to its recipient. */
+export const DELIVERY_TYPES = ["sent", "delivered", "undeliverable", "opened", "bounced"] as const;
+export type DeliveryType = (typeof DELIVERY_TYPES)[number];
+
+/** The document that a delivery event is about, as it was when the event was released. */
+export interface AboutDocument {
+  id: string;
+  key: string;
+  businessKey?: string;
+  batch?: { id: string; seq?: number; expected?: number };
+  source: DocumentSource;
+  content: ContentReference;
+  metadata: Record<string, unknown>;
+  variant: { role: string; of?: string };
+  state: DocumentState;
+  receipts: Record<string, Receipt>;
+  /** When each kind of event first happened to it, ISO 8601, as far as it is known. */
+  deliveries: Partial<Record<DeliveryType, string>>;
 }
 
 /** What a target gave back for a document. */
@@ -103,6 +123,8 @@ export interface DocbridgeDocument {
   attributes: Record<string, Attributes>;
   /** `of` is the communication it belongs to, `set` the variants it goes on with. */
   variant: { role: string; of?: string; set?: ReleasedSet };
+  /** With a delivery event: the document it is about. */
+  about?: AboutDocument;
   /** Absent until a router has seen the document. */
   route?: DocumentRoute;
   /** Names of the destinations this document owes a receipt. */

@@ -28,6 +28,9 @@ export type ErrorCode =
   | "body-unreadable"
   | "unsupported-media-type"
   | "unauthorized-intake"
+  | "event-unreadable"
+  | "event-unmatched"
+  | "event-ambiguous"
   | "conflict"
   // our own stores
   | "spool-full"

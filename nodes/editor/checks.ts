@@ -25,7 +25,8 @@ export type Kind =
   | "dateFormat"
   | "template"
   | "folderTemplate"
-  | "messageTemplate";
+  | "messageTemplate"
+  | "assignments";
 
 export interface Rule<K = Kind> {
   is: K;
@@ -93,6 +94,11 @@ const checkers: Record<Kind, (text: string, rule: Rule) => Problem | undefined> 
   dateFormat: (text) => unless(isDateFormat(text), "dateFormat"),
   template: templateProblem,
   messageTemplate: messageTemplateProblem,
+  assignments: (text) =>
+    unless(
+      text.split("\n").every((line) => line.trim() === "" || /^[^=]*[^=\s][^=]*=/.test(line)),
+      "assignments",
+    ),
   folderTemplate: (text) => templateProblem(text) ?? unless(text.startsWith("/"), "folderTemplate"),
 };
 

@@ -23,6 +23,9 @@ export const documentPaths: readonly string[] = [
   "variant.role",
   "variant.of",
   "metadata.",
+  "about.key",
+  "about.deliveries.delivered",
+  "about.metadata.",
 ];
 
 /** Paths of the document at hand, while a dialog shows one. */

@@ -27,7 +27,9 @@ export type FindingKind =
   /** A router's destination leads nowhere. */
   | "deadEnd"
   /** Records are archived without a policy. */
-  | "noRetention";
+  | "noRetention"
+  /** Without the attribute for the document's key nothing can be looked up at the target: a repeat would make a second object. */
+  | "noKey";
 
 export interface Finding {
   node: string;
@@ -60,9 +62,9 @@ export function lint(all: readonly LintNode[], disabledFlows: ReadonlySet<string
       case "exstream-compose":
         return [...(isSource(node) ? [...owedNowhere(node, graph), ...sameDestination(node, graph)] : []), ...noCatch(node, nodes, graph)];
       case "documentum-archive":
-        return [...notOwed(node, graph), ...noRetention(node), ...noCatch(node, nodes, graph)];
+        return [...noKey(node), ...notOwed(node, graph), ...noRetention(node), ...noCatch(node, nodes, graph)];
       case "css-store":
-        return [...notOwed(node, graph), ...noCatch(node, nodes, graph)];
+        return [...noKey(node), ...notOwed(node, graph), ...noCatch(node, nodes, graph)];
       case "document-router":
         return [...deadEnds(node), ...noCatch(node, nodes, graph)];
       default:
@@ -125,7 +127,8 @@ function names(value: unknown): string[] {
 }
 
 function openIntake(trigger: LintNode): Finding[] {
-  if ((trigger.mode !== undefined && trigger.mode !== "http") || trigger.secretMode !== "none") return [];
+  const isByHttp = trigger.mode === undefined || trigger.mode === "http" || trigger.mode === "events";
+  if (!isByHttp || trigger.secretMode !== "none") return [];
   return [{ node: trigger.id, kind: "openIntake", values: {} }];
 }
 
@@ -189,6 +192,11 @@ function noRetention(archiver: LintNode): Finding[] {
   const isRecord = archiver.operation === undefined || archiver.operation === "create" || archiver.operation === "version";
   if (!isRecord || (archiver.retention !== undefined && archiver.retention !== "none")) return [];
   return [{ node: archiver.id, kind: "noRetention", values: {} }];
+}
+
+function noKey(archiver: LintNode): Finding[] {
+  const creates = archiver.operation !== "rendition" && archiver.operation !== "annotate";
+  return creates && archiver.keyAttribute === "" ? [{ node: archiver.id, kind: "noKey", values: {} }] : [];
 }
 
 function noCatch(node: LintNode, nodes: readonly LintNode[], graph: Graph): Finding[] {

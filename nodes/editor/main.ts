@@ -11,6 +11,7 @@ import { checkQuery, openQuery, resizeQuery, saveQuery } from "./query-editor.ts
 import { giveSecret } from "./secret.ts";
 import { addSidebar } from "./sidebar.ts";
 import { text } from "./texts.ts";
+import { checkVersion, upgradeFlows } from "./upgrade-flows.ts";
 import { check, checkRows } from "./validate.ts";
 
 /** Label of a connection without a name: the product and where it is. */
@@ -30,6 +31,7 @@ declare global {
 window.Docbridge = {
   check,
   checkRows,
+  checkVersion,
   open: openForm,
   close: closeForm,
   added: preselectAdded,
@@ -50,4 +52,5 @@ window.Docbridge = {
 };
 
 watchFlows();
+upgradeFlows();
 RED.plugins.registerPlugin("docbridge-editor", { onadd: addSidebar });

@@ -76,6 +76,7 @@ declare const RED: {
   _(key: string, values?: object): string;
   nodes: {
     node(id: string): EditorNode | null;
+    dirty(isDirty: boolean): void;
     eachConfig(visit: (node: EditorNode) => void): void;
     eachNode(visit: (node: EditorNode) => void): void;
     eachLink(visit: (link: { source: EditorNode; sourcePort: number; target: EditorNode }) => void): void;
@@ -90,9 +91,11 @@ declare const RED: {
     validateTypedProperty(value: string, type: string, options: object): true | string | false;
   };
   workspaces: { active(): string };
-  events: { on(event: string, listener: () => void): void };
+  events: { on(event: string, listener: (node: EditorNode) => void): void; emit(event: string, node: EditorNode): void };
+  editor: { validateNode(node: EditorNode): boolean };
+  notify(content: JQuery, options: { type: "warning"; fixed: boolean; buttons: { text: string; click(): void }[] }): { close(): void };
   view: {
-    redraw(): void;
+    redraw(updateActive?: boolean): void;
     /** Scrolls to a node, on its flow, and lets it flash. */
     reveal(id: string): void;
     annotations: { register(id: string, annotation: NodeAnnotation): void };

@@ -45,8 +45,12 @@ export const CONNECTION_CREDENTIALS: NodeCredentials<ConnectionSecrets> = {
 
 /** What the clients need of a connection to a real server. Throws `configuration` naming the field that is missing. */
 export function connectionOptions(RED: NodeAPI, node: ConnectionOwner, config: ConnectionConfig): ConnectionOptions {
+  return { credentials: credentialsOf(RED, node, config), ...transportOptions(RED, config) };
+}
+
+/** The part of it that says nothing of who we are. */
+export function transportOptions(RED: NodeAPI, config: ConnectionConfig): Omit<ConnectionOptions, "credentials"> {
   return {
-    credentials: credentialsOf(RED, node, config),
     timeoutMs: number(config.timeoutSeconds, "timeoutSeconds", 60) * 1000,
     maxConcurrent: Math.max(1, number(config.parallel, "parallel", 8)),
     // 0, which an empty field means, lifts the limit also where a client would have one of its own.

@@ -4,6 +4,7 @@ import type { CssClient } from "../clients/css";
 import type { DocumentumClient } from "../clients/documentum";
 import type { ExstreamClient } from "../clients/exstream";
 import type { ExstreamDesignClient } from "../clients/exstream-design";
+import type { EwsClient } from "../clients/exstream-ews";
 import type { TargetType } from "../core/mapping/types";
 import type { SandboxDescription } from "../sandbox/main";
 import type { ConnectionSecrets } from "./connection-options";
@@ -37,6 +38,8 @@ export interface CssTenantNode extends TypedTargetNode {
 export interface ExstreamServerNode extends Node<ConnectionSecrets> {
   client(): Promise<ExstreamClient>;
   design(): Promise<ExstreamDesignClient>;
+  /** The engine as a SOAP service, where the connection has its address. */
+  engine(): Promise<EwsClient>;
   /** The built-in sandbox, when this connection is one. */
   sandbox(): Promise<SandboxDescription> | undefined;
 }

@@ -48,6 +48,8 @@ export async function takeDocument(
   const stores = await ledgerNode.stores();
   // A context store or a Function node may have left only the facts of the reference.
   if (!(carried.content instanceof ContentReference)) carried.content = ContentReference.from(carried.content, stores.spool);
+  const { about } = carried;
+  if (about && !(about.content instanceof ContentReference)) about.content = ContentReference.from(about.content, stores.spool);
   return { document: carried, stores, ledgerNode };
 }
 

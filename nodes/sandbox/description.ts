@@ -16,7 +16,7 @@ export interface SandboxDescription {
   documentum: { contextUrl: string; repository: string; user: string; password: string };
   css: { baseUrl: string; tenant: string };
   cms: { baseUrl: string };
-  exstream: { baseUrl: string; domain: string; service: string; communicationId: string; driverDataSource: string };
+  exstream: { baseUrl: string; domain: string; service: string; communicationId: string; driverDataSource: string; engineUrl: string };
   control: { url: string };
 }
 

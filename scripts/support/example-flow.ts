@@ -31,7 +31,10 @@ export function connectionsTo({ otds, exstream, documentum, css, cms }: SandboxD
   const client = { clientId: otds.clientId, clientSecret: otds.clientSecret };
   const { contextUrl, repository, user, password } = documentum;
   return {
-    exstream: { fields: { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain }, credentials: client },
+    exstream: {
+      fields: { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain, engineUrl: exstream.engineUrl },
+      credentials: client,
+    },
     documentum: { fields: { sandbox: false, auth: "basic", contextUrl, repository }, credentials: { user, password } },
     css: {
       fields: { ...oauth2, cssUrl: css.baseUrl, cmsUrl: cms.baseUrl, tenant: css.tenant, ratePerSecond: "" },

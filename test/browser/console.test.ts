@@ -206,6 +206,23 @@ describe("the operator console", function () {
     await console.close();
   });
 
+  it("shows with a document which asset versions its run used", async () => {
+    const id = await rig.deliver("closed", from("C-assets", "job-assets"), someBytes());
+    const ledger = await rig.otherWorker();
+    const asset = { id: "a", version: 12, type: "exstrtextmessage", name: "Price notice", state: "APPROVED", approvedBy: "alice" };
+    await ledger.keepRunAssets("job-assets", [asset], { who: "Ended jobs", why: "" });
+    await ledger.close();
+    const console = await ConsolePage.open(browser, rig.nodeRed);
+    await console.goto(`documents/${id}`);
+    await console.page.getByRole("row", { name: /Price notice[\s\S]*12[\s\S]*APPROVED[\s\S]*approved by alice/ }).waitFor();
+    (await console.violations()).should.eql([]);
+    await console.picture("run-assets");
+    await console.goto("audit");
+    await console.page.getByRole("row", { name: /Ended jobs[\s\S]*asset versions of a run[\s\S]*job-assets · 1 asset version/ }).waitFor();
+    console.errors.should.eql([]);
+    await console.close();
+  });
+
   it("shows documents as their readers got them, without running anything in them", async () => {
     const console = await ConsolePage.open(browser, rig.nodeRed);
     for (const { type, name, bytes } of Object.values(previews)) {

@@ -184,7 +184,8 @@ export class EditorPage {
     return this.page.evaluate((node) => {
       const { RED } = window as unknown as EditorWindow;
       const { x, y, ...rest } = RED.nodes.convertNode(RED.nodes.node(node) as PageNode, true);
-      return rest;
+      // Properties without a value are not deployed.
+      return JSON.parse(JSON.stringify(rest));
     }, id);
   }
 

@@ -54,7 +54,17 @@ export function sandboxFlows(): Record<string, unknown>[] {
       backoffMaxSeconds: "300",
       metrics: false,
     },
-    { id: "exstream", type: "exstream-server", ...connection, baseUrl: "", domain: "", prefix: "/orchestration", auth: "oauth2" },
+    {
+      id: "exstream",
+      type: "exstream-server",
+      ...connection,
+      baseUrl: "",
+      domain: "",
+      prefix: "/orchestration",
+      auth: "oauth2",
+      engineUrl: "",
+      engineAuth: "none",
+    },
     {
       id: "documentum",
       type: "documentum-repository",

@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import should from "should";
+import { settingsVersion } from "../../dist/core/upgrades.js";
 import { launchBrowser } from "../support/browser.ts";
 import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { EditorPage, type EditorWindow } from "./editor-page.ts";
@@ -11,7 +12,17 @@ const pointers = { ledger: "ledger", server: "exstream", repository: "documentum
 const needed: Record<string, object> = {
   "document-router": { outputs: 1, destinations: [{ name: "archive", label: "", targets: "documentum", way: "output" }] },
 };
-const bare = flowNodes.map((type) => ({ id: `old-${type}`, type, z: flow, x: 200, y: 100, wires: [], ...pointers, ...needed[type] }));
+const bare = flowNodes.map((type) => ({
+  id: `old-${type}`,
+  type,
+  version: settingsVersion(type),
+  z: flow,
+  x: 200,
+  y: 100,
+  wires: [],
+  ...pointers,
+  ...needed[type],
+}));
 const bareConfigs = sandboxFlows().map(({ id, type, label, ledger }) => ({
   id,
   type,
@@ -44,8 +55,8 @@ for (const version of ["5", "4"] as const) {
       }, id);
       should(dirty.flows).equal(false);
       should(dirty.node ?? false).equal(false);
-      const { name, version: schema } = await editor.exported(id);
-      should({ name, schema }).eql({ name: "", schema: 1 });
+      const { name, type, version: schema } = await editor.exported(id);
+      should({ name, schema }).eql({ name: "", schema: settingsVersion(String(type)) });
     }
 
     for (const { id, type } of bare) {

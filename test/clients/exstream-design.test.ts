@@ -57,6 +57,33 @@ describe("ExstreamDesignClient", () => {
     });
   }
 
+  it("gives the versions in collections, page by page", async () => {
+    const all = Array.from({ length: 700 }, (_, at) => ({
+      ...resource,
+      id: `r${at}`,
+      approvedBy: "alice",
+      lastModifiedDate: "2026-01-02",
+    }));
+    handler = ({ path: asked }) => {
+      const offset = Number(new URL(asked, server.url).searchParams.get("offset"));
+      return { json: { status: "success", data: all.slice(offset, offset + 500), page: { totalElements: all.length } } };
+    };
+    const found = [];
+    for await (const each of client.collectionDetails(["c1", "c2"])) found.push(each);
+    should(found.map(({ id }) => id)).eql(all.map(({ id }) => id));
+    const { name, type, version, state } = resource;
+    should(found[0]).eql({ id: "r0", name, type, version, state, approvedBy: "alice", lastModified: "2026-01-02" });
+    should(server.asked.map(({ path: asked }) => asked)).eql(
+      ["0", "500"].map((offset) => `/design/api/v1/collection-resources/collection-details?offset=${offset}&count=500`),
+    );
+    should(JSON.parse(String(server.asked[0]?.body))).eql(["c1", "c2"]);
+  });
+
+  it("asks nothing when there is no collection", async () => {
+    for await (const _ of client.collectionDetails([])) throw new Error("something came");
+    should(server.asked.length).equal(0);
+  });
+
   it("opens content and packages", async () => {
     handler = () => ({ headers: { "Content-Type": "image/png" }, body: bytes });
     should(await text((await client.openContent("r", { version: 2 })).stream)).equal(bytes.toString());

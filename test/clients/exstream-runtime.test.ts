@@ -41,6 +41,12 @@ describe("ExstreamClient, what jobs left behind", () => {
     return list;
   };
 
+  it("names the collections of a flow instance", async () => {
+    handler = () => ({ json: { status: "success", data: ["c1", "c2"] } });
+    should(await client.runtime.collections("f 1")).eql(["c1", "c2"]);
+    should(server.asked[0]?.path).equal(`${RUNTIME}/flow-instances/f%201/collection-resources`);
+  });
+
   it("lists all flow instances and steps, page by page", async () => {
     const ids = Array.from({ length: 1_100 }, (_, at) => `s${at}`);
     handler = (asked) => {

@@ -1,7 +1,5 @@
-import { join } from "node:path";
 import should from "should";
 import type { BatchSummary, FailureGroup } from "../../dist/core/ledger/console.js";
-import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { PDF_HEADERS } from "../nodes/deliveries.ts";
 import { sha256, someBytes, until } from "../nodes/values.ts";
 import { ConsoleRig, consoleFlow, eventsOf, LEDGER } from "./rig.ts";
@@ -166,6 +164,15 @@ describe("The console's API, when nobody has to sign in", function () {
     should((await rig.api(`/audit?before=${newest.seq}`)).json.entries.map(({ action }: { action: string }) => action)).eql(["hold"]);
   });
 
+  it("shows which asset versions the run of a batch used", async () => {
+    should((await rig.api("/batches/job-1/assets")).json).eql({});
+    const ledger = await rig.otherWorker();
+    const asset = { id: "a", version: 3, type: "image", name: "Logo", state: "APPROVED", approvedBy: "alice" };
+    await ledger.keepRunAssets("job-1", [asset], { who: "flow", why: "" });
+    await ledger.close();
+    should((await rig.api("/batches/job-1/assets")).json.run).match({ batch: "job-1", isIntact: true, assets: [asset] });
+  });
+
   it("holds and releases a destination", async () => {
     for (const bad of [{ why: "x" }, { destination: "later" }, { destination: " ", why: "x" }]) {
       (await rig.post("/holds", bad)).status.should.equal(400);
@@ -254,8 +261,7 @@ describe("The console's API, when nobody has to sign in", function () {
     const stop = new AbortController();
     const events = eventsOf(`${rig.nodeRed.adminUrl}/docbridge/api/ledgers/${LEDGER}/stream`, {}, stop.signal);
     should((await events.next()).value?.data.holds).eql([]);
-    const policy = { maxAttempts: 1, backoffMs: 1, backoffMaxMs: 1 };
-    const worker = await SqliteLedger.open({ dir: join(rig.nodeRed.userDir, "docbridge"), policy, leaseMs: 60_000 });
+    const worker = await rig.otherWorker();
     try {
       await worker.routing.hold("later", { who: "somebody", why: "on another machine" });
       const heldBy = async () => (await events.next()).value?.data.holds;

@@ -27,7 +27,7 @@ const patterns = [
   return { text, pattern: new RegExp(`^${parts.join("[\\w.-]+")}$`) };
 });
 /** Looked up by names that come from elsewhere; each is checked below against where the names come from. */
-const byName = ["codes", "events"];
+const byName = ["advice", "codes", "events"];
 
 /** Which form of a counted text is used, its key does not say. */
 const withoutForm = (key: string) => key.replace(/\.(one|other)$/, "");
@@ -97,14 +97,15 @@ describe("The console's texts", () => {
     }
   });
 
-  it("name every cause a document can fail for", () => {
+  it("name every cause a document can fail for, and what to do about it", () => {
     const source = readFileSync(join(root, "nodes/core/errors.ts"), "utf8");
     const union = source.slice(source.indexOf("export type ErrorCode"), source.indexOf("// the console's API"));
     const codes = [...union.matchAll(/\| "([\w-]+)"/g)].map(([, code]) => code ?? "");
     codes.length.should.be.above(40);
-    Object.keys(english.codes ?? {})
-      .sort()
-      .should.eql(codes.sort());
+    for (const texts of [english.codes, english.advice])
+      Object.keys(texts ?? {})
+        .sort()
+        .should.eql(codes.sort());
   });
 
   it("tell every event that the ledger writes", () => {

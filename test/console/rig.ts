@@ -1,7 +1,9 @@
 /** A real Node-RED with a ledger and documents in several states, and the console's API as a page asks it. */
 import { request as httpRequest } from "node:http";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { DocumentDetail, DocumentPage } from "../../dist/core/ledger/console.js";
+import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { deliver } from "../nodes/deliveries.ts";
 import { type FlowNode, node } from "../nodes/flows.ts";
 import { until } from "../nodes/values.ts";
@@ -107,6 +109,12 @@ export class ConsoleRig {
       });
       request.end(content);
     });
+  }
+
+  /** The ledger as another worker has it; to be closed. */
+  otherWorker(): Promise<SqliteLedger> {
+    const policy = { maxAttempts: 1, backoffMs: 0, backoffMaxMs: 0 };
+    return SqliteLedger.open({ dir: join(this.nodeRed.userDir, "docbridge"), policy, leaseMs: 60_000 });
   }
 
   /** Asks about the ledger. */

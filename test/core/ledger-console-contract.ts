@@ -77,6 +77,44 @@ export function consoleContract(name: string, make: () => Promise<LedgerFixture>
       });
     });
 
+    describe("asset versions of a run", () => {
+      const asset = (name: string, version = 1) => ({
+        id: `id of ${name}`,
+        version,
+        type: "image",
+        name,
+        state: "APPROVED",
+        approvedBy: "alice",
+      });
+
+      it("are kept with a batch, whether it has documents or not, and named in the audit log", async () => {
+        should(await asked.runAssets("job")).be.undefined();
+        should(await ledger.keepRunAssets("job", [asset("logo"), asset("address")], operator)).equal(2);
+        const kept = await asked.runAssets("job");
+        should(kept).match({ batch: "job", isIntact: true, assets: [asset("address"), asset("logo")] });
+        const [entry] = await asked.audit(1);
+        should(entry).match({ who: "olga", action: "run-assets", data: { batch: "job", assets: 2 } });
+        should(entry?.at).equal(kept?.at);
+        should(await asked.runAssets("another")).be.undefined();
+      });
+
+      it("are added to, and none goes away", async () => {
+        await ledger.keepRunAssets("job", [asset("logo"), asset("address")], operator);
+        const changed = { ...asset("logo"), state: "DRAFT" };
+        should(await ledger.keepRunAssets("job", [changed], operator)).equal(0);
+        should((await asked.audit(10)).length).equal(1);
+        should(await ledger.keepRunAssets("job", [asset("logo", 2)], operator)).equal(1);
+        should((await asked.runAssets("job"))?.assets).eql([asset("address"), asset("logo"), asset("logo", 2)]);
+        should((await asked.audit(10)).length).equal(2);
+        should(await asked.brokenAudit()).be.undefined();
+      });
+
+      it("can be none", async () => {
+        should(await ledger.keepRunAssets("job", [], operator)).equal(0);
+        should(await asked.runAssets("job")).match({ assets: [], isIntact: true });
+      });
+    });
+
     describe("throughput", () => {
       it("has a point for every step, also for those without documents", async () => {
         await drive.quarantined(1);

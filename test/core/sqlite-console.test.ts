@@ -36,6 +36,19 @@ describe("SQLite ledger console", () => {
     db.close();
   };
 
+  for (const [what, sql] of [
+    ["the list", `UPDATE meta SET value = replace(value, 'APPROVED', 'DRAFT') WHERE name = 'run-assets|job'`],
+    ["its entry in the audit log", "UPDATE audit SET data = replace(data, 'job', 'bob') WHERE action = 'run-assets'"],
+  ] as const) {
+    it(`says that the asset versions of a run were changed afterwards: ${what}`, async () => {
+      const asset = { id: "a", version: 1, type: "image", name: "logo", state: "APPROVED" };
+      await ledger.keepRunAssets("job", [asset], operator);
+      should(await ledger.console.runAssets("job")).match({ isIntact: true });
+      tamper(sql);
+      should(await ledger.console.runAssets("job")).match({ isIntact: false });
+    });
+  }
+
   const seen = new Set<string>();
   for (const seed of [1, 2, 3, 4]) {
     it(`counts as things happen what counting anew gives, whatever happens (seed ${seed})`, async () => {

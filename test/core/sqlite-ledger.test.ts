@@ -7,6 +7,7 @@ import { SqliteLedger } from "../../dist/core/ledger/sqlite/sqlite-ledger.js";
 import { actionsContract } from "./ledger-actions-contract.ts";
 import { consoleContract } from "./ledger-console-contract.ts";
 import { admission, type LedgerFixture, ledgerContract } from "./ledger-contract.ts";
+import { deliveriesContract } from "./ledger-deliveries-contract.ts";
 import { routingContract } from "./ledger-routing-contract.ts";
 import { variantsContract } from "./ledger-variants-contract.ts";
 
@@ -28,6 +29,7 @@ const fixture = async (): Promise<LedgerFixture> => {
 
 ledgerContract("SQLite", fixture);
 routingContract("SQLite", fixture);
+deliveriesContract("SQLite", fixture);
 variantsContract("SQLite", fixture);
 consoleContract("SQLite", fixture);
 actionsContract("SQLite", fixture);

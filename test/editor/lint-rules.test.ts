@@ -41,6 +41,7 @@ describe("flow linter", () => {
 
   it("finds an intake that is open to anybody", () => {
     found([trigger(["archive"], { secretMode: "none" }), ...good.slice(1)]).should.eql([["trigger", "openIntake"]]);
+    found([trigger(["archive"], { secretMode: "none", mode: "events" }), ...good.slice(1)]).should.eql([["trigger", "openIntake"]]);
     found([trigger(["archive"], { secretMode: "none", mode: "folder" }), ...good.slice(1)]).should.eql([]);
   });
 
@@ -117,6 +118,16 @@ describe("flow linter", () => {
     for (const retention of [undefined, "none"])
       found([trigger(["archive"]), archive(["store"], { retention }), store(), ...caught]).should.eql([["archive", "noRetention"]]);
     found([trigger(["archive"]), archive(["store"], { operation: "rendition", retention: "none" }), store(), ...caught]).should.eql([]);
+  });
+
+  it("finds archiving nodes that keep no key at their target", () => {
+    const keyless = { keyAttribute: "" };
+    found([trigger(["archive"]), archive(["store"], keyless), store([], keyless), ...caught]).should.eql([
+      ["archive", "noKey"],
+      ["store", "noKey"],
+    ]);
+    // A rendition is an object's own, and is found by its hash.
+    found([trigger(["archive"]), archive(["store"]), store([], { ...keyless, operation: "rendition" }), ...caught]).should.eql([]);
   });
 
   describe("finds nodes whose errors nobody sees", () => {

@@ -28,7 +28,7 @@ describe("the reply of a composition", () => {
     const text = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     // In pieces that cut characters, names and groups of base64.
     const pieces = Array.from({ length: Math.ceil(text.length / 977) }, (_, at) => text.subarray(at * 977, (at + 1) * 977));
-    return readReply({ kind, status: 200, mediaType, stream: Readable.from(pieces) }, spool, 10 * 1024 ** 2);
+    return readReply({ kind, status: 200, mediaType, stream: Readable.from(pieces) }, spool, { maxBytes: 10 * 1024 ** 2 });
   };
 
   it("gives the outputs of an envelope with their bytes in the spool", async () => {
@@ -80,7 +80,7 @@ describe("the reply of a composition", () => {
       };
       const stream = Readable.from(kind === "json" ? envelope() : content(), { objectMode: false, highWaterMark: 1024 * 1024 });
       const mediaType = kind === "json" ? "application/json" : "application/pdf";
-      const { outputs } = await readReply({ kind, status: 200, mediaType, stream }, spool, 1024 ** 3);
+      const { outputs } = await readReply({ kind, status: 200, mediaType, stream }, spool, { maxBytes: 1024 ** 3 });
       should(outputs[0]?.content.size).equal(40 * piece.length);
       mostHeld.should.be.belowOrEqual(6 * piece.length);
     });

@@ -65,6 +65,18 @@ describe("test of a connection from its dialog", function () {
       should(await tried(type, { sandbox: true }, {})).not.have.property("failed");
   });
 
+  it("asks the engine service for its description where its address is given, with or without an orchestration service", async () => {
+    const { exstream } = connections();
+    should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({ server: /^Exstream.*, Engine Web Service$/ });
+    const alone = { ...exstream.fields, baseUrl: "", domain: "", auth: "none" };
+    should(await tried("exstream-server", alone, {})).eql({ server: "Engine Web Service" });
+    should(await tried("exstream-server", { ...alone, engineAuth: "basic" }, {})).match({ failed: "fields", message: /'engineUser'/ });
+    for (const engineUrl of [`${sandbox.description.origin}/nothing`, sandbox.description.css.baseUrl]) {
+      should(await tried("exstream-server", { ...alone, engineUrl }, {})).match({ failed: "service" });
+    }
+    should(await tried("exstream-server", { ...alone, engineUrl: "" }, {})).match({ failed: "fields", message: /'baseUrl'/ });
+  });
+
   it("takes the stored secret where none was typed", async () => {
     const { documentum } = connections();
     should(

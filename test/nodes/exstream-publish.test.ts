@@ -1,10 +1,11 @@
 import { buffer } from "node:stream/consumers";
 import should from "should";
 import type { ContentReference } from "../../dist/core/content/reference.js";
+import type { RunAsset } from "../../dist/core/ledger/runs.js";
 import { records } from "../../scripts/support/sandbox-files.ts";
 import { node } from "./flows.ts";
 import { rigOfSuite, type SeenMessage } from "./rig.ts";
-import { sha256, someBytes } from "./values.ts";
+import { sha256, someBytes, until } from "./values.ts";
 
 type Shown = { id: string; name: string; version: number; state: string; type: string };
 type Seen = SeenMessage & { payload: unknown; asset?: Shown & { content: ContentReference; source: string } };
@@ -141,6 +142,43 @@ describe("exstream-publish", () => {
     should(await refused({ operation: "state", toState: "APPROVED" }, { id })).match({ code: "refused", message: /only become DRAFT/ });
     await state(id, "DRAFT");
     await run({ operation: "content" }, content);
+  });
+
+  it("asks which asset versions a run used, and keeps them with its batch", async () => {
+    await rig.load([
+      node("exstream-compose", "compose", {
+        server: "exstream",
+        service: "statements",
+        data: "payload",
+        dataType: "msg",
+        wires: [["out"]],
+      }),
+      publish({ operation: "run", job: "job", jobType: "msg" }),
+    ]);
+    rig.send("compose", { payload: { generate: { customers: 2, seed: 61, variants: ["pdf"], size: 4_000 } } });
+    const [submitted] = (await rig.received()) as { payload: { jobId: string } }[];
+    const jobId = submitted?.payload.jobId ?? "";
+    await until("the job has ended", () => records(rig.dataDir, "exstream", "job").get(jobId)?.status === "complete");
+    rig.send("publish", { job: jobId, payload: "kept" });
+    const { run, payload } = (await rig.received(2))[1] as Seen & { run: { jobId: string; assets: RunAsset[]; added: number } };
+    should(payload).equal("kept");
+    should(run.jobId).equal(jobId);
+    should(run.assets.length).be.above(1);
+    should(run.added).equal(run.assets.length);
+    should(run.assets.find(({ id }) => id === COMMUNICATION)).match({ type: "exstrapplication", state: "APPROVED" });
+    const { console } = await rig.ledger();
+    const kept = await console.runAssets(jobId);
+    should(kept?.isIntact).equal(true);
+    const identities = (assets: RunAsset[] = []) => assets.map(({ id, version }) => `${id}@${version}`).sort();
+    should(identities(kept?.assets)).eql(identities(run.assets));
+    rig.send("publish", { job: jobId });
+    should((await rig.received(3))[2]).match({ run: { added: 0 } });
+  });
+
+  it("keeps nothing of a run that Exstream does not know", async () => {
+    should(await refused({ operation: "run", job: "id", jobType: "msg" }, { id: UNKNOWN })).match({ code: "not-found" });
+    should(await (await rig.ledger()).console.runAssets(UNKNOWN)).be.undefined();
+    should(await refused({ operation: "run", job: "id", jobType: "msg" })).match({ code: "invalid-message", message: /'job'/ });
   });
 
   it("leaves it to Exstream which workflow the domain has", async () => {

@@ -12,7 +12,7 @@ const STEP_FIELDS =
   "id flowInstanceId previousStepId stepName displayName status stepType queueDate startDate executeDate endDate expirationDate msg externalId deliveryFileRetrievable messageFileRetrievable";
 
 describe("exstream batch", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
 
   before(async () => {

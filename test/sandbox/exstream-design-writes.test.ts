@@ -10,7 +10,7 @@ const DESIGN = "/design/api/v1";
 const RESOURCES = `${DESIGN}/resources/demo`;
 
 describe("exstream design service, writing", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
   let number = 0;
   const seeded = exstreamDescription("http://x");

@@ -9,7 +9,7 @@ const DESCRIPTION = join(import.meta.dirname, "../../../shared/wire/openapi/exst
 const DESIGN = "/design/api/v1";
 
 describe("exstream design service", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
   const seeded = exstreamDescription("http://x");
 

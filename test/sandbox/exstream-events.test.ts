@@ -9,7 +9,7 @@ const EVENTS = "/sandbox/exstream/events";
 const EMAIL = "/ei/api/v1/eventmetrics/email-event/test/demo/content";
 
 describe("exstream events", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
   let receiver: Receiver | undefined;
 

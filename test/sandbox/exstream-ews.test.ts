@@ -15,7 +15,7 @@ interface Answer {
 }
 
 describe("exstream engine service (SOAP)", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
 
   before(async () => {

@@ -6,7 +6,7 @@ import should from "should";
 import { CUSTOMERS, type Json, Sandbox, sha256 } from "./exstream-support.ts";
 
 describe("exstream output by folder", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
   let folder: string;
 

@@ -7,7 +7,7 @@ import { CUSTOMERS, type Json, type Reply, Sandbox, TICKET } from "./exstream-su
 const SGW = "/test/sgw/v1";
 
 describe("exstream service gateway", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
   let folder: string;
 

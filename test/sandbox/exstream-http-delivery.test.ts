@@ -5,7 +5,7 @@ import { CUSTOMERS, type Json, Receiver, RUNTIME, Sandbox, sha256 } from "./exst
 const FAST = { first: 5, longest: 20 };
 
 describe("exstream output by HTTP submit", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
   let receiver: Receiver;
 

@@ -6,7 +6,7 @@ const FULFILL = "/orchestration/api/v1/inputs/fulfillment/ondemand/demo/fulfill"
 const LETTER = { communicationId: "5f0c7c1e-3b6a-4d52-9a51-6a1f0d2b7c09", driverDataSource: "LetterDriver" };
 
 describe("exstream interactive documents", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
 
   before(async () => {

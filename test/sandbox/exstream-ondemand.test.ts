@@ -6,7 +6,7 @@ const GENERATE = "/orchestration/api/v1/inputs/ondemand/demo/generate";
 const OWN = "/orchestration/api/v1/inputs/ondemand/demo/statements";
 
 describe("exstream on-demand compose", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let sandbox: Sandbox;
   const { communicationId, driverDataSource } = exstreamDescription("http://x");
   const named = { communicationId, driverDataSource };

@@ -49,7 +49,7 @@ function readPdf(bytes: Buffer): { objects: string[]; pages: number; trailer: st
 }
 
 describe("exstream composer: PDF", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   it("writes a whole document: header, objects, cross-reference table, trailer", () => {
     const composed = composeStatement("job-1", 0, customers.at(0), "pdf", {});
     const bytes = bytesOf(composed);

@@ -3,6 +3,7 @@ import { registerChoices } from "../../runtime/choices";
 import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import { type CssTenantNode, Kept, TYPE_KEPT_MS } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { onClose } from "../../runtime/input";
 import { Loans, RETURN_MS } from "../../runtime/loans";
 import { tenantChoices } from "./choices";
@@ -17,8 +18,8 @@ export = function register(RED: NodeAPI): void {
 
   registerChoices(RED, "css-tenant", "tenant", tenantChoices);
 
-  function CssTenant(this: CssTenantNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function CssTenant(this: CssTenantNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     this.apiVersion = config.apiVersion;
     let clients: Promise<Clients> | undefined;
 

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { NodeAPI, NodeDef } from "node-red";
 import { registerConsole } from "../../console/register";
+import { createNode } from "../../runtime/create-node";
 import { onClose } from "../../runtime/input";
 import { type LedgerNode, LedgerService } from "../../runtime/ledger-service";
 import { flag, number, text } from "../../runtime/settings";
@@ -21,8 +22,8 @@ interface Config extends NodeDef {
 export = function register(RED: NodeAPI): void {
   registerConsole(RED);
 
-  function DocumentLedger(this: LedgerNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function DocumentLedger(this: LedgerNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const directory = text(RED, this, config.directory);
     const base = RED.settings.userDir ?? process.cwd();
     const service = new LedgerService(

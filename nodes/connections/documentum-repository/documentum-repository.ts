@@ -4,6 +4,7 @@ import { registerChoices } from "../../runtime/choices";
 import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import { type DocumentumRepositoryNode, Kept, TYPE_KEPT_MS } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { onClose } from "../../runtime/input";
 import { Loans, RETURN_MS } from "../../runtime/loans";
 import { repositoryChoices } from "./choices";
@@ -18,8 +19,8 @@ export = function register(RED: NodeAPI): void {
 
   registerChoices(RED, "documentum-repository", "repository", repositoryChoices);
 
-  function DocumentumRepository(this: DocumentumRepositoryNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function DocumentumRepository(this: DocumentumRepositoryNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     let client: Promise<DocumentumClient> | undefined;
 
     this.client = () => {

@@ -1,22 +1,28 @@
-import type { NodeAPI } from "node-red";
+import type { NodeAPI, NodeCredentials } from "node-red";
 import { ExstreamClient, type ExstreamOptions } from "../../clients/exstream";
 import { ExstreamDesignClient } from "../../clients/exstream-design";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import {
-  type ConnectionConfig,
+  CONNECTION_CREDENTIALS,
   type ConnectionOwner,
+  type ConnectionSecrets,
   connectionOptions,
   required,
   sandboxCredentials,
 } from "../../runtime/connection-options";
 import { flag, text } from "../../runtime/settings";
+import { connectEngine, ENGINE_CREDENTIALS, type EngineConfig, type EngineSecrets } from "./engine";
 
-export interface Config extends ConnectionConfig {
+export interface Config extends EngineConfig {
   baseUrl: string;
   domain: string;
   /** Path of the orchestration service below the base URL. */
   prefix: string;
 }
+
+export type Secrets = ConnectionSecrets & EngineSecrets;
+
+export const CREDENTIALS: NodeCredentials<Secrets> = { ...CONNECTION_CREDENTIALS, ...ENGINE_CREDENTIALS };
 
 /** A client for what the dialog says. Throws `configuration`. */
 export async function connect(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<ExstreamClient> {
@@ -41,8 +47,23 @@ async function optionsOf(RED: NodeAPI, node: ConnectionOwner, config: Config): P
   };
 }
 
-/** Proves address, sign-in, domain and the right to read. Throws DocbridgeError. */
-export async function probe(client: ExstreamClient): Promise<string> {
-  const { version } = await client.check();
-  return ["Exstream Orchestration", version].filter(Boolean).join(" ");
+/**
+ * Proves address, sign-in, domain and the right to read, and that the engine service is where the dialog says; who has no
+ * orchestration service leaves its base URL empty. Throws DocbridgeError.
+ */
+export async function probe(RED: NodeAPI, node: ConnectionOwner, config: Config): Promise<string> {
+  const found: (string | undefined)[] = [];
+  const isSandbox = flag(config.sandbox, true);
+  const hasEngine = text(RED, node, config.engineUrl) !== "";
+  if (isSandbox || !hasEngine || text(RED, node, config.baseUrl) !== "") {
+    const client = await connect(RED, node, config);
+    const { version } = await client.check().finally(() => client.close());
+    found.push(["Exstream Orchestration", version].filter(Boolean).join(" "));
+  }
+  if (isSandbox || hasEngine) {
+    const engine = await connectEngine(RED, node, config);
+    await engine.check().finally(() => engine.close());
+    found.push("Engine Web Service");
+  }
+  return found.join(", ");
 }

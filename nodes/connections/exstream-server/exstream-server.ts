@@ -1,26 +1,26 @@
 import type { NodeAPI } from "node-red";
 import type { ExstreamClient } from "../../clients/exstream";
 import type { ExstreamDesignClient } from "../../clients/exstream-design";
+import type { EwsClient } from "../../clients/exstream-ews";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
-import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { onClose } from "../../runtime/input";
 import { flag } from "../../runtime/settings";
-import { type Config, connect, connectDesign, probe } from "./connect";
+import { type Config, CREDENTIALS, connect, connectDesign, probe, type Secrets } from "./connect";
+import { connectEngine } from "./engine";
 
-/** Config node: a connection to Exstream's orchestration service, or to the built-in sandbox. */
+/** Config node: a connection to Exstream's orchestration service, to its engine service on premises, or to the built-in sandbox. */
 export = function register(RED: NodeAPI): void {
-  registerConnectionTest<Config>(RED, "exstream-server", async (node, config) => {
-    const client = await connect(RED, node, config);
-    return probe(client).finally(() => client.close());
-  });
+  registerConnectionTest<Config>(RED, "exstream-server", (node, config) => probe(RED, node, config));
 
-  function ExstreamServer(this: ExstreamServerNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamServer(this: ExstreamServerNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const useSandbox = flag(config.sandbox, true);
     let client: Promise<ExstreamClient> | undefined;
     let design: Promise<ExstreamDesignClient> | undefined;
+    let engine: Promise<EwsClient> | undefined;
 
     this.client = () => {
       client ??= connect(RED, this, config);
@@ -30,13 +30,15 @@ export = function register(RED: NodeAPI): void {
       design ??= connectDesign(RED, this, config);
       return design;
     };
+    this.engine = () => {
+      engine ??= connectEngine(RED, this, config);
+      return engine;
+    };
     this.sandbox = () => (useSandbox ? builtinSandbox(RED) : undefined);
     onClose(this, async () => {
-      for (const each of [client, design]) (await each?.catch(() => undefined))?.close();
+      for (const each of [client, design, engine]) (await each?.catch(() => undefined))?.close();
     });
   }
 
-  RED.nodes.registerType<ExstreamServerNode, Config, object, ConnectionSecrets>("exstream-server", ExstreamServer, {
-    credentials: CONNECTION_CREDENTIALS,
-  });
+  RED.nodes.registerType<ExstreamServerNode, Config, object, Secrets>("exstream-server", ExstreamServer, { credentials: CREDENTIALS });
 };

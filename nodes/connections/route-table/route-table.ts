@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import type { RouteTableNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import type { LedgerNode } from "../../runtime/ledger-service";
 import { heldNode, text } from "../../runtime/settings";
 
@@ -11,8 +12,8 @@ interface Config extends NodeDef {
 
 /** Config node: names a route table; its rules are in the ledger, where operators change them. */
 export = function register(RED: NodeAPI): void {
-  function RouteTable(this: RouteTableNode, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function RouteTable(this: RouteTableNode, stored: Config): void {
+    const config = createNode(RED, this, stored);
     this.table = text(RED, this, config.table);
     this.ledgerNode = heldNode<LedgerNode>(RED, config.ledger, "ledger");
   }

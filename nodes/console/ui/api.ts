@@ -10,6 +10,7 @@ import type {
   AuditPage,
   DocumentsReply,
   DryRunRequest,
+  RunAssetsReply,
   Session,
   TableDetail,
   TableSummary,
@@ -80,6 +81,8 @@ export const api = {
   throughput: (ledger: string, hours: number, signal?: AbortSignal) =>
     get<ThroughputPoint[]>(at(ledger, `throughput?${search({ hours })}`), signal),
   batches: (ledger: string, limit: number, signal?: AbortSignal) => get<BatchSummary[]>(at(ledger, `batches?${search({ limit })}`), signal),
+  runAssets: (ledger: string, batch: string, signal?: AbortSignal) =>
+    get<RunAssetsReply>(at(ledger, `batches/${encodeURIComponent(batch)}/assets`), signal),
   failures: (ledger: string, signal?: AbortSignal) => get<FailureGroup[]>(at(ledger, "failures"), signal),
   orphans: (ledger: string, page: { after?: string; limit: number }, signal?: AbortSignal) =>
     get<OrphanPage>(at(ledger, `orphans?${search(page)}`), signal),

@@ -7,6 +7,7 @@ export interface EventText {
 
 /** Events whose text depends on more than their type. */
 const forms: Record<string, (data: Record<string, unknown>) => string | undefined> = {
+  delivery: ({ type }) => `delivery.${type}`,
   intent: ({ after }) => (after === "doubt" ? "intent.doubt" : undefined),
   receipt: ({ recovered }) => (recovered ? "receipt.recovered" : undefined),
   closed: ({ when }) => (when === "emitted" ? "closed.emitted" : undefined),

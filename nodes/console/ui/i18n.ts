@@ -1,5 +1,6 @@
 /** The console's texts in the language of Node-RED's editor, or the browser's. */
 import { createFormat, knownLocale } from "./format.ts";
+import adviceDe from "./locales/de/advice.json";
 import auditDe from "./locales/de/audit.json";
 import codesDe from "./locales/de/codes.json";
 import documentsDe from "./locales/de/documents.json";
@@ -9,6 +10,7 @@ import frameDe from "./locales/de/frame.json";
 import holdsDe from "./locales/de/holds.json";
 import liveDe from "./locales/de/live.json";
 import tablesDe from "./locales/de/tables.json";
+import advice from "./locales/en-US/advice.json";
 import audit from "./locales/en-US/audit.json";
 import codes from "./locales/en-US/codes.json";
 import documents from "./locales/en-US/documents.json";
@@ -19,9 +21,10 @@ import holds from "./locales/en-US/holds.json";
 import live from "./locales/en-US/live.json";
 import tables from "./locales/en-US/tables.json";
 
-const english = { audit, codes, documents, events, failures, frame, holds, live, tables };
+const english = { advice, audit, codes, documents, events, failures, frame, holds, live, tables };
 type Catalogue = typeof english;
 const german: Catalogue = {
+  advice: adviceDe,
   audit: auditDe,
   codes: codesDe,
   documents: documentsDe,

@@ -1,6 +1,7 @@
 import type { DocumentRoute, DocumentSource, DocumentState } from "../document";
 import type { LedgerEvent } from "./chain";
 import type { BatchRecord, DocumentRecord, LedgerCounts } from "./ledger";
+import type { RunAssets } from "./runs";
 
 /** Times are milliseconds since 1970 throughout. */
 
@@ -184,6 +185,8 @@ export interface LedgerConsole {
   throughput(from: number, until: number, stepMinutes: number): Promise<ThroughputPoint[]>;
   /** Open ones first, then the newest. */
   batches(limit: number): Promise<BatchSummary[]>;
+  /** Which asset versions the run of a batch used; undefined when nobody asked for it. */
+  runAssets(batchId: string): Promise<RunAssets | undefined>;
   failures(): Promise<FailureGroup[]>;
   /** Throws `invalid-message` for a cursor that is none. */
   documents(filter: DocumentFilter, limit: number, after?: string): Promise<DocumentPage>;
@@ -194,7 +197,10 @@ export interface LedgerConsole {
   recent(query: { limit: number; from?: number; until?: number; after?: string }): Promise<{ documents: RoutingFacts[]; next?: string }>;
   /** How many documents an action would touch; changes nothing. */
   preview(action: ActionName, selection: Selection): Promise<ActionPreview>;
-  /** Carries it out and enters it in the audit log, in one commit for each 1,000 documents. */
+  /**
+   * Carries it out, in one commit for each 1,000 documents. It is entered in the audit log with the last commit, and with the
+   * first as begun where there are several.
+   */
   act(action: ActionName, selection: Selection, by: { who: string; why: string }): Promise<ActionPreview>;
   /** Newest first. */
   audit(limit: number, before?: number): Promise<AuditEntry[]>;

@@ -4,7 +4,9 @@ import type { ErrorCode } from "../errors";
 import type { LedgerBookmarks } from "./bookmarks";
 import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
+import type { DeliveryArrival, DeliveryResult } from "./deliveries";
 import type { LedgerRouting } from "./routing";
+import type { RunAsset } from "./runs";
 import type { VariantArrival, VariantResult } from "./variants";
 
 /** Who opens the ledger. A session that stops renewing itself loses its leases to others. */
@@ -212,6 +214,8 @@ export interface Ledger {
   amended(id: string, target: string, receipt: Receipt): Promise<DocumentState>;
   /** Enters a document in the set of variants it belongs to; it goes on with the others, or waits for them. */
   variantArrived(arrival: VariantArrival): Promise<VariantResult>;
+  /** Finds the document of a delivery event and enters the event in its chain; an unknown one is waited for. */
+  deliveryArrived(arrival: DeliveryArrival): Promise<DeliveryResult>;
   /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
   get(id: string): Promise<DocumentRecord | undefined>;
@@ -222,6 +226,11 @@ export interface Ledger {
   batch(id: string): Promise<BatchRecord | undefined>;
   /** Says that no more documents of this batch will come: it closes once those that are there have ended. */
   expectNoMore(batchId: string): Promise<void>;
+  /**
+   * Keeps which asset versions the run of a batch used, and enters it in the audit log; what was kept before stays. The batch
+   * may have no documents. Returns how many are new.
+   */
+  keepRunAssets(batchId: string, assets: RunAsset[], by: { who: string; why: string }): Promise<number>;
   /** Content hashes whose documents are all closed since before `closedBefore` and whose bytes were not let go yet. */
   releasableContent(closedBefore: number, limit: number): Promise<string[]>;
   /** Those of the hashes that no document has: bytes of deliveries that were refused, or of fetched assets. */

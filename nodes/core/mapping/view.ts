@@ -5,7 +5,8 @@ export type View = Record<string, unknown>;
 
 /** The view over a document: all of `msg.document`, with the content's facts (hash, size, media type, name) for the content. */
 export function documentView(document: DocbridgeDocument): View {
-  return { ...document, content: document.content.toJSON() };
+  const { about } = document;
+  return { ...document, content: document.content.toJSON(), ...(about ? { about: { ...about, content: about.content.toJSON() } } : {}) };
 }
 
 /**

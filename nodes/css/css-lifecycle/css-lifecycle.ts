@@ -4,6 +4,7 @@ import { DocbridgeError } from "../../core/errors";
 import { noObject, onlyOne } from "../../runtime/business-key";
 import { Explanations } from "../../runtime/cms-definitions";
 import type { CssTenantNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { readObject } from "../../runtime/governed-object";
 import { onClose, onInput } from "../../runtime/input";
 import { heldNode } from "../../runtime/settings";
@@ -21,8 +22,8 @@ import { setRetention, setTier } from "./terms";
 export = function register(RED: NodeAPI): void {
   registerLifecycleRoutes(RED);
 
-  function CssLifecycle(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function CssLifecycle(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const cut = new AbortController();
     const settings = readSettings(RED, this, config);

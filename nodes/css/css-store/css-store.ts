@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { ArchivingNode } from "../../runtime/archiving-node";
 import type { CssTenantNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import type { LedgerNode } from "../../runtime/ledger-service";
 import { configNode, heldNode, number } from "../../runtime/settings";
 import { type Config, readConfig } from "./config";
@@ -11,8 +12,8 @@ import { CssTarget } from "./target";
 export = function register(RED: NodeAPI): void {
   registerStoreRoutes(RED);
 
-  function CssStore(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function CssStore(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const settings = readConfig(RED, this, config);
     const tenant = heldNode<CssTenantNode>(RED, config.tenant, "tenant");
     new ArchivingNode(

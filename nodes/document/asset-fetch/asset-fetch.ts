@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";
 import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { onClose, onInput } from "../../runtime/input";
 import type { LedgerNode } from "../../runtime/ledger-service";
 import { configNode, number, text, typedValue } from "../../runtime/settings";
@@ -30,8 +31,8 @@ interface Config extends NodeDef {
 
 /** Flow node: gives an approved asset of Documentum or CSS as `msg.asset`, with its bytes as a content reference. */
 export = function register(RED: NodeAPI): void {
-  function AssetFetch(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function AssetFetch(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const cut = new AbortController();
     const rules: AssetRules = {

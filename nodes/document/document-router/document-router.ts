@@ -4,6 +4,7 @@ import { DocbridgeError } from "../../core/errors";
 import type { RoutedEntry } from "../../core/ledger/routing";
 import { routingView } from "../../core/routing/view";
 import type { RouteTableNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { boundedExpressions } from "../../runtime/expressions";
 import { failDocument } from "../../runtime/fail-document";
 import { inBackground, onClose, onInput } from "../../runtime/input";
@@ -27,8 +28,8 @@ interface Config extends NodeDef {
 
 /** Flow node: sends each document to the destinations that the newest version of a route table names. */
 export = function register(RED: NodeAPI): void {
-  function DocumentRouter(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function DocumentRouter(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const destinations = destinationsOf(RED, this, config.destinations, config.links);
     let table: TableInForce | undefined;

@@ -4,6 +4,7 @@ import { DocbridgeError } from "../../core/errors";
 import type { VariantMember, VariantResult } from "../../core/ledger/variants";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView, lookupPath } from "../../core/mapping/view";
+import { createNode } from "../../runtime/create-node";
 import { failDocument } from "../../runtime/fail-document";
 import { inBackground, onClose, onInput } from "../../runtime/input";
 import { type DocumentMessage, requireDocumentOf } from "../../runtime/message";
@@ -45,8 +46,8 @@ const OWN_FLOW_TIMEOUT_MS = 3_600_000;
 
 /** Flow node: lets the variants of a communication wait for each other in the ledger, until all are there or the time is over. */
 export = function register(RED: NodeAPI): void {
-  function DocumentVariants(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function DocumentVariants(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const deadlineMs = number(config.deadlineMinutes, "deadlineMinutes", 60) * MINUTE_MS;
     const [optional, several] = [config.optional, config.several].map((field) => names(text(RED, this, field)));

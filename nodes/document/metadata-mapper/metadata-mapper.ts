@@ -5,6 +5,7 @@ import { applyMapping, combine } from "../../core/mapping/map";
 import type { MappingRow } from "../../core/mapping/rules";
 import type { TargetType } from "../../core/mapping/types";
 import { documentView } from "../../core/mapping/view";
+import { createNode } from "../../runtime/create-node";
 import { failDocument } from "../../runtime/fail-document";
 import { inBackground, onClose, onInput } from "../../runtime/input";
 import { requireDocumentOf } from "../../runtime/message";
@@ -31,8 +32,8 @@ interface Config extends NodeDef {
 export = function register(RED: NodeAPI): void {
   registerMapperRoutes(RED);
 
-  function MetadataMapper(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function MetadataMapper(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const destination = text(RED, this, config.destination);
     let parsed: MappingRow[] | undefined;

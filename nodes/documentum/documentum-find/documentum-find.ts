@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { DocbridgeError } from "../../core/errors";
 import type { DocumentumRepositoryNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { Gate } from "../../runtime/gate";
 import { onClose, onInput, type Send } from "../../runtime/input";
 import { configNode, number } from "../../runtime/settings";
@@ -43,8 +44,8 @@ const LONGEST_LIST = 10_000;
 
 /** Flow node: sends what a query finds in a Documentum repository into the flow, page by page. */
 export = function register(RED: NodeAPI): void {
-  function DocumentumFind(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function DocumentumFind(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const one = new Gate(1);
     const closing = new AbortController();

@@ -6,8 +6,8 @@ export interface Config extends NodeDef {
   operation?: "batch" | "ondemand" | "fulfil" | "follow" | "stop" | "release" | "reprocess";
   /** The last part of the address of a batch input or of an own on-demand service. */
   service: string;
-  /** Of an on-demand call: the built-in service `generate`, or an own one. */
-  compose?: "generate" | "service";
+  /** Of an on-demand call: the built-in service `generate`, an own one, or the engine as a web service on premises. */
+  compose?: "generate" | "service" | "engine";
   /** Of on-demand calls and of fulfilling: typed inputs. */
   communicationId?: string;
   communicationIdType?: string;
@@ -38,6 +38,18 @@ export interface Config extends NodeDef {
   preserveDocuments?: boolean;
   /** A job runs again by the flow that is published now, not by the one it ran by. */
   currentFlow?: boolean;
+  /** Of the engine as a web service: a typed input, and names of files as the engine knows them. */
+  pubFile?: string;
+  pubFileType?: string;
+  driverFile?: string;
+  driverEncoding?: string;
+  outputFile?: string;
+  /** A line NAME=VALUE each. */
+  engineOptions?: string;
+  /** A regular expression of the names of the files that are wanted back. */
+  returnFiles?: string;
+  /** Files with a higher return code are quarantined. */
+  highestReturnCode?: string;
   ledger?: string;
   doneWhen?: "receipts" | "route" | "emitted";
   destinations?: string;

@@ -1,17 +1,19 @@
 import type { Node, NodeAPI } from "node-red";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { inBackground, onClose, onInput } from "../../runtime/input";
 import { configNode, flag, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
 import type { Config } from "./config";
+import { askEngine } from "./engine";
 import { Fields } from "./fields";
 import { Jobs } from "./jobs";
 import { type Ask, OnDemand } from "./on-demand";
 
 /** Flow node: lets Exstream compose, as a batch job whose output comes in at an Exstream trigger, or on demand. */
 export = function register(RED: NodeAPI): void {
-  function ExstreamCompose(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamCompose(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const { operation = "batch" } = config;
     const status = new StatusLine(RED, this);
     const fields = new Fields(RED, this, config);
@@ -40,7 +42,8 @@ export = function register(RED: NodeAPI): void {
     };
 
     const now = operation === "ondemand" || operation === "fulfil";
-    const onDemand = now ? new OnDemand(RED, this, config, status, operation === "fulfil" ? fulfil : generate) : undefined;
+    const compose = config.compose === "engine" ? askEngine(RED, this, config, fields, signal) : generate;
+    const onDemand = now ? new OnDemand(RED, this, config, status, operation === "fulfil" ? fulfil : compose) : undefined;
     const jobs = new Jobs(RED, this, config, { status, fields, client, signal });
     if (onDemand) inBackground(this, status.showing(onDemand.start()));
 

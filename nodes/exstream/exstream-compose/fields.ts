@@ -4,7 +4,7 @@ import { text, typedValue } from "../../runtime/settings";
 import type { Config } from "./config";
 import { type DriverData, driverData, renderedDriverData } from "./driver-data";
 
-type TypedField = "externalId" | "communicationId" | "driverDataSource" | "jobId";
+type TypedField = "externalId" | "pubFile" | "communicationId" | "driverDataSource" | "jobId";
 
 /** What the dialog's fields give for a message. */
 export class Fields {
@@ -30,9 +30,18 @@ export class Fields {
 
   /** Throws `invalid-message`, `template` and `missing-metadata`. */
   async driverData(message: NodeMessage): Promise<DriverData> {
-    const { dataFrom, template = "", data, dataType } = this.config;
-    if (dataFrom === "template") return renderedDriverData(template, message);
-    return driverData(await typedValue(this.RED, this.node, data, dataType, message));
+    return this.config.dataFrom === "template" ? this.renderedData(message) : driverData(await this.driverValue(message));
+  }
+
+  /** What the place of the driver data holds, or what the template makes. Throws `template` and `missing-metadata`. */
+  async driverValue(message: NodeMessage): Promise<unknown> {
+    const { dataFrom, data, dataType } = this.config;
+    if (dataFrom === "template") return this.renderedData(message).body;
+    return typedValue(this.RED, this.node, data, dataType, message);
+  }
+
+  private renderedData(message: NodeMessage): DriverData {
+    return renderedDriverData(this.config.template ?? "", message);
   }
 
   /** Ids of documents in Empower. Throws `invalid-message` when there is none. */

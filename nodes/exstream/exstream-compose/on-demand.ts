@@ -15,16 +15,22 @@ import { number } from "../../runtime/settings";
 import type { StatusLine } from "../../runtime/status";
 import { assetPins } from "./asset-pins";
 import type { Config } from "./config";
-import { type Output, readReply } from "./reply";
+import { engineRules } from "./engine";
+import { type Output, type ReplyRules, readReply } from "./reply";
 
 /** Asks Exstream; `externalId` is the caller's own name for the composition. */
-export type Ask = (message: NodeMessage) => Promise<{ reply: ComposeReply; source: Partial<IntakeFacts["source"]> }>;
+export type Ask = (message: NodeMessage) => Promise<{
+  reply: ComposeReply;
+  source: Partial<IntakeFacts["source"]>;
+  /** What the call itself says of its outputs. */
+  metadata?: Record<string, unknown>;
+}>;
 
 /** Composes while the message waits. Every output is entered in the ledger before it goes on. */
 export class OnDemand {
   private readonly own: OwnDocuments;
   private readonly gate: Gate;
-  private readonly maxBytes: number;
+  private readonly replyRules: ReplyRules;
   private readonly atWork = new Set<Promise<unknown>>();
 
   constructor(
@@ -36,7 +42,10 @@ export class OnDemand {
   ) {
     const maxInFlight = Math.max(1, number(config.maxInFlight, "maxInFlight", 32));
     this.gate = new Gate(Math.max(1, number(config.parallel, "parallel", 8)));
-    this.maxBytes = number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2;
+    this.replyRules = {
+      maxBytes: number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2,
+      engine: engineRules(config),
+    };
     this.own = new OwnDocuments(RED, node, {
       ledger: config.ledger ?? "",
       maxInFlight,
@@ -68,16 +77,17 @@ export class OnDemand {
     this.status.show("busy", "working", { count: this.gate.load.running + this.gate.load.waiting });
     const at = await this.own.open();
     const rules = admissionRules(this.RED, this.node, this.config);
-    const metadata = metadataOf(message);
-    const { reply, source } = await this.ask(message);
-    const { outputs, interactive } = await at.ledgerNode.lend(readReply(reply, at.stores.spool, this.maxBytes));
+    const given = metadataOf(message);
+    const { reply, source, metadata: asked } = await this.ask(message);
+    const metadata = { ...asked, ...given };
+    const { outputs, interactive, run, failure } = await at.ledgerNode.lend(readReply(reply, at.stores.spool, this.replyRules));
     const composition = randomUUID();
     const admitted = await Promise.allSettled(
       outputs.map((output, index) => {
         // There is no id of the composition in the reply: every call makes documents of its own.
         const own = { ...definedOnly(source), ...output.facts.source, idempotencyKey: `${composition}/${index}` };
         const facts = { ...output.facts, source: own, metadata: { ...metadata, ...output.facts.metadata } };
-        return at.ledgerNode.lend(this.admit({ facts, content: output.content }, rules, at));
+        return at.ledgerNode.lend(this.admit({ ...output, facts }, rules, at));
       }),
     );
     const documents = admitted.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
@@ -88,17 +98,23 @@ export class OnDemand {
       this.emit(own, document, at, send);
     });
     if (interactive.length > 0) send([null, Object.assign(this.RED.util.cloneMessage(message), { payload: { documents: interactive } })]);
+    if (run) send([null, Object.assign(this.RED.util.cloneMessage(message), { payload: run })]);
     const failed = admitted.find((each) => each.status === "rejected");
     if (failed) throw failed.reason;
+    if (failure) throw failure;
     this.status.show("ok", "composed", { count: documents.length + interactive.length });
   }
 
-  /** The document in hand. Throws `conflict` when its business key is taken: both documents are kept, and a person decides. */
+  /**
+   * The document in hand. Throws `conflict` when its business key is taken: both documents are kept, and a person decides. Throws
+   * also why it is quarantined.
+   */
   private async admit(output: Output, rules: AdmissionRules, { stores, ledgerNode, holder }: OwnLedger): Promise<DocbridgeDocument> {
-    const { id, outcome } = await stores.ledger.admit({ ...admissionOf(output.facts, output.content, rules), holder });
+    const admission = admissionOf(output.facts, output.content, rules, output.quarantine);
+    const { id, outcome, state } = await stores.ledger.admit({ ...admission, holder });
     const record = (await stores.ledger.get(id)) as DocumentRecord;
-    if (outcome === "new") return toDocument(record, stores, ledgerNode.id);
-    throw new DocbridgeError("conflict", {
+    if (outcome === "new" && state === "received") return toDocument(record, stores, ledgerNode.id);
+    throw new DocbridgeError(state === "quarantined" && output.quarantine ? output.quarantine.code : "conflict", {
       message: record.error?.message ?? "A document with the same business key is already there.",
       subject: id,
     });

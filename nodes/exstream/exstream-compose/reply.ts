@@ -7,13 +7,29 @@ import { DocbridgeError } from "../../core/errors";
 import type { EnvelopeDocument } from "../../core/intake/envelope";
 import { readJsonStream } from "../../core/intake/envelope-stream";
 import { FactsBuilder } from "../../core/intake/facts";
+import type { Admission } from "../../core/ledger/ledger";
+import { type EngineRules, type EngineRun, readEngineReply } from "./engine-reply";
 
-export type Output = EnvelopeDocument<SpooledContent>;
+export interface Output extends EnvelopeDocument<SpooledContent> {
+  /** Why a person must look at it before it goes on. */
+  quarantine?: Admission["quarantine"];
+}
 
 export interface Composed {
   outputs: Output[];
   /** Ids of documents that wait in Empower for a person. */
   interactive: string[];
+  /** Of the engine service: how the run ended. */
+  run?: EngineRun;
+  /** What was not composed, although other outputs were. */
+  failure?: DocbridgeError;
+}
+
+export interface ReplyRules {
+  /** Of one output. */
+  maxBytes: number;
+  /** Of the engine service. */
+  engine?: EngineRules;
 }
 
 const EMPOWER = "application/vnd.exstream-empower";
@@ -22,10 +38,15 @@ const REFERENCE_BYTES = 4096;
 
 /**
  * The outputs of a composition, their bytes in the spool: decoded as they arrive when they come in an envelope. Throws the
- * failure that a reply with a status of success may hold, `body-unreadable` (wrong base64, no envelope), `body-too-large`
- * and what the spool throws.
+ * failure that a reply with a status of success may hold, `body-unreadable` (wrong base64, no envelope), `body-too-large`,
+ * what the spool throws, and of the engine service what `readEngineReply` does.
  */
-export async function readReply(reply: ComposeReply, spool: Spool, maxBytes: number): Promise<Composed> {
+export async function readReply(reply: ComposeReply, spool: Spool, { maxBytes, engine }: ReplyRules): Promise<Composed> {
+  if (reply.kind === "soap") {
+    const composed = await readEngineReply(reply.stream, spool, maxBytes, engine);
+    if (composed.outputs.length === 0 && !engine?.filesStay) throw nothingComposed();
+    return composed;
+  }
   if (reply.kind === "bytes") return { outputs: [await bareOutput(reply, spool, maxBytes)], interactive: [] };
   const json = await readJsonStream(reply.stream, (bytes) => spool.put(bytes, { maxBytes }));
   const value = asObject(json.value);
@@ -56,6 +77,6 @@ async function interactiveId({ facts, content }: Output, spool: Spool): Promise<
 
 function nothingComposed(): DocbridgeError {
   return new DocbridgeError("unexpected-reply", {
-    message: "Exstream answered without any output. Check which outputs the communication has, and the node's field 'accept'.",
+    message: "Exstream answered without any output. Check which outputs the communication has, and which of them the node asks for.",
   });
 }

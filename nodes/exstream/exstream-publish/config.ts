@@ -5,10 +5,13 @@ export interface Config extends NodeDef {
   server: string;
   /** Its spool keeps bytes on their way. */
   ledger: string;
-  operation: "list" | "fetch" | "create" | "content" | "state" | "export" | "import";
+  operation: "list" | "fetch" | "create" | "content" | "state" | "export" | "import" | "run";
   /** Typed input: id of the resource. */
   resource: string;
   resourceType: string;
+  /** Typed input: id of the job whose asset versions are asked for. */
+  job: string;
+  jobType: string;
   /** Of a list: names of types and states, separated by commas; empty: all. */
   types: string;
   states: string;

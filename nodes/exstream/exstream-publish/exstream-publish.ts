@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
+import { createNode } from "../../runtime/create-node";
 import { onClose, onInput } from "../../runtime/input";
 import { StatusLine } from "../../runtime/status";
 import type { Config } from "./config";
@@ -6,8 +7,8 @@ import { Publishing } from "./publishing";
 
 /** Flow node: works on the assets of Exstream's design service: finds them, brings content, moves them to another state. */
 export = function register(RED: NodeAPI): void {
-  function ExstreamPublish(this: Node, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamPublish(this: Node, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const cut = new AbortController();
     const publishing = new Publishing(RED, this, config, cut.signal);

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import type { OpenReply } from "../../clients/download";
+import type { ExstreamClient } from "../../clients/exstream";
 import type { ExstreamDesignClient, ImportReport, Resource } from "../../clients/exstream-design";
 import { ContentReference } from "../../core/content/reference";
 import { DocbridgeError } from "../../core/errors";
@@ -9,15 +10,16 @@ import type { LedgerNode } from "../../runtime/ledger-service";
 import { bytesOf } from "../../runtime/payload";
 import { configNode, flag, names, number, text, typedValue } from "../../runtime/settings";
 import type { Config } from "./config";
+import { assetsOfRun } from "./run-assets";
 import { checkDraft, checkTransition } from "./transitions";
 
 /** Resources asked for at a time. */
 const PAGE = 100;
 
 /** What an operation puts on the message. */
-export type Outcome = { payload?: unknown; asset?: unknown };
+export type Outcome = { payload?: unknown; asset?: unknown; run?: unknown };
 
-type TypedField = "resource" | "title" | "comment";
+type TypedField = "resource" | "title" | "comment" | "job";
 
 /** The operations on the design service, one for each of the node's settings. */
 export class Publishing {
@@ -29,7 +31,8 @@ export class Publishing {
   ) {}
 
   async run(message: NodeMessage): Promise<Outcome> {
-    const client = await configNode<ExstreamServerNode>(this.RED, this.config.server, "server").design();
+    const server = configNode<ExstreamServerNode>(this.RED, this.config.server, "server");
+    const client = await server.design();
     switch (this.config.operation) {
       case "list":
         return { payload: await this.list(client) };
@@ -45,6 +48,8 @@ export class Publishing {
         return { payload: await this.exportPackage(client, message) };
       case "import":
         return { payload: await this.importPackage(client, message) };
+      case "run":
+        return { run: await this.assetsOfRun(await server.client(), client, message) };
     }
   }
 
@@ -120,6 +125,15 @@ export class Publishing {
       });
     }
     return { committed: true, ...(await client.importPackage(content, { commit: true, policy, packageType, signal: this.signal })) };
+  }
+
+  /** What a run used, also kept with its batch. Exstream forgets a run when it expires. */
+  private async assetsOfRun(client: ExstreamClient, design: ExstreamDesignClient, message: NodeMessage) {
+    const jobId = await this.required("job", message);
+    const { ledger } = await configNode<LedgerNode>(this.RED, this.config.ledger, "ledger").stores();
+    const assets = await assetsOfRun(client, design, jobId, this.signal);
+    const who = this.node.name || this.node.id;
+    return { jobId, assets, added: await ledger.keepRunAssets(jobId, assets, { who, why: "" }) };
   }
 
   /** The bytes a message brings, in the spool. Throws `invalid-message`. */

@@ -4,7 +4,7 @@ import type { NodeDef } from "node-red";
 export interface Config extends NodeDef {
   ledger: string;
   server: string;
-  mode: "http" | "folder" | "jobs";
+  mode: "http" | "folder" | "jobs" | "events";
   path: string;
   form: "auto" | "raw" | "multipart" | "envelope";
   secretMode: "required" | "none";
@@ -38,6 +38,25 @@ export interface Config extends NodeDef {
   fetchBy: "artifact" | "customer";
   errorReport: string;
   reportColumns: string;
+  /** Of delivery events: path of the webhook. */
+  eventPath: string;
+  signatureHeader: string;
+  signatureAlgorithm: "sha256" | "sha512" | "sha1";
+  signatureEncoding: "hex" | "base64";
+  /** Empty: the time of sending is not signed. */
+  timestampHeader: string;
+  toleranceSeconds: string;
+  /** The sender's words for what happened, and ours. */
+  eventTypes: string;
+  /** Other names of an event's fields. */
+  eventNames: string;
+  matchBy: "key" | "communication" | "job" | "business-key";
+  /** Mustache template over the event, with `business-key`. */
+  matchKey: string;
+  waitHours: string;
+  pollEvents: boolean;
+  metricsPath: string;
+  eventPollSeconds: string;
   completion: "stable" | "marker";
   marker: string;
   pollSeconds: string;

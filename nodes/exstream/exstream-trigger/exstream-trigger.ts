@@ -4,6 +4,7 @@ import type { AdmissionRules } from "../../core/intake/admission";
 import type { DocumentRecord } from "../../core/ledger/ledger";
 import { admissionRules } from "../../runtime/admission-rules";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import { createNode } from "../../runtime/create-node";
 import { flowsStarted } from "../../runtime/flows-started";
 import { onClose } from "../../runtime/input";
 import type { LedgerNode, Stores } from "../../runtime/ledger-service";
@@ -14,6 +15,8 @@ import { StatusLine } from "../../runtime/status";
 import type { BatchEvent } from "./batch-event";
 import { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
+import { correlating, openEventPoll, openWebhook } from "./event-modes";
+import { eventMessage } from "./event-release";
 import { openFolder } from "./folder-modes";
 import { intakePath, receiveByHttp } from "./http-intake";
 import { openJobs } from "./job-modes";
@@ -25,7 +28,10 @@ interface Secrets {
 }
 
 /** Status while all is well. */
-const IDLE = { http: "listening", folder: "watching", jobs: "polling" } as const satisfies Record<Config["mode"], string>;
+const IDLE = { http: "listening", folder: "watching", jobs: "polling", events: "listening" } as const satisfies Record<
+  Config["mode"],
+  string
+>;
 /** Least time between two events of one batch, milliseconds. */
 const PROGRESS_MS = 2_000;
 
@@ -36,8 +42,8 @@ type Stop = () => Promise<void> | void;
 export = function register(RED: NodeAPI): void {
   const waitingRoom = new WaitingRoom(RED);
 
-  function ExstreamTrigger(this: Node<Secrets>, config: Config): void {
-    RED.nodes.createNode(this, config);
+  function ExstreamTrigger(this: Node<Secrets>, stored: Config): void {
+    const config = createNode(RED, this, stored);
     const status = new StatusLine(RED, this);
     const started = flowsStarted(RED);
     const running: Stop[] = [];
@@ -51,12 +57,19 @@ export = function register(RED: NodeAPI): void {
       // The way in is open before the ledger is: it answers 503 until then, which no sender takes for a refusal.
       if (config.mode === "http") openHttp(ledgerNode, rules);
       const folder = config.mode === "folder" ? folderToWatch() : "";
+      if (config.mode === "events") {
+        for (const stop of openWebhook(RED, this, config, { ledgerNode, rules, secret: secret(), waitingRoom }, deliveringSandbox()))
+          keep(stop);
+      }
       const stores = await ledgerNode.stores();
       await started;
       const batches = flag(config.batchEvents, false) ? tellBatches(ledgerNode, stores) : undefined;
       keep(release(ledgerNode, stores, batches));
       if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status, batches }));
       if (config.mode === "jobs") keep(openJobs(RED, this, config, { ledgerNode, stores, rules, status, batches }));
+      if (config.mode === "events" && flag(config.pollEvents, false)) {
+        keep(openEventPoll(RED, this, config, { ledgerNode, stores, rules, status, batches }));
+      }
       // Last, as the others have something to tell until they have stopped.
       if (batches) keep(() => batches.stop());
       status.show("ok", IDLE[config.mode]);
@@ -65,12 +78,14 @@ export = function register(RED: NodeAPI): void {
     const openHttp = (ledgerNode: LedgerNode, rules: AdmissionRules) => {
       const path = intakePath(text(RED, this, config.path));
       waitingRoom.remember(path);
-      const secret = config.secretMode === "none" ? undefined : (this.credentials?.secret ?? "");
       const maxBytes = number(config.maxMegabytes, "maxMegabytes", 2048) * 1024 ** 2;
-      keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret, maxBytes }));
+      keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret: secret(), maxBytes }));
       const sandbox = deliveringSandbox();
-      if (sandbox) keep(deliverFromSandbox(this, sandbox, httpChannel(RED, path, secret)));
+      if (sandbox) keep(deliverFromSandbox(this, sandbox, httpChannel(RED, path, secret())));
     };
+
+    /** Undefined: anybody may deliver. */
+    const secret = () => (config.secretMode === "none" ? undefined : (this.credentials?.secret ?? ""));
 
     const folderToWatch = (): string => {
       const folder = text(RED, this, config.folder);
@@ -99,7 +114,8 @@ export = function register(RED: NodeAPI): void {
         flowTimeoutMs: Math.max(1, number(config.flowTimeoutSeconds, "flowTimeoutSeconds", 600)) * 1000,
         emit: (record) => {
           if (record.batch) batches?.saw(record.batch.id);
-          emit(record, stores, ledgerNode);
+          if (record.source.channel === "event") void ledgerNode.lend(emitEvent(record, stores, ledgerNode));
+          else emit(record, stores, ledgerNode);
         },
         report,
       });
@@ -112,6 +128,20 @@ export = function register(RED: NodeAPI): void {
         payload: record.metadata,
         document: toDocument(record, stores, ledgerNode.id),
       } as DocumentMessage & { payload: unknown };
+      handOn(message, record, stores, ledgerNode);
+    };
+
+    const emitEvent = async (record: DocumentRecord, stores: Stores, ledgerNode: LedgerNode) => {
+      try {
+        const message = await eventMessage(record, correlating(RED, this, config), { stores, ledgerNode, status });
+        if (message) handOn(message, record, stores, ledgerNode);
+      } catch (thrown) {
+        // With the message, so that Catch nodes hear of it.
+        this.error(asDocbridgeError(thrown), { document: toDocument(record, stores, ledgerNode.id) } as DocumentMessage);
+      }
+    };
+
+    const handOn = (message: NodeMessage, record: DocumentRecord, stores: Stores, ledgerNode: LedgerNode) => {
       this.send(message);
       if (config.doneWhen === "emitted") ledgerNode.lend(stores.ledger.emitted(record.id, record.fence)).catch(report);
     };

@@ -21,11 +21,7 @@ export function intakePath(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
 
-/**
- * Opens a route for finished output (wire/exstream.md 13.4). Nothing is answered with 2xx before bytes and ledger entry
- * are on disk. Returns a function that closes the route and waits for deliveries under way. Throws `configuration` when
- * the path is taken.
- */
+/** Opens a route for finished output (wire/exstream.md 13.4); see `openRoute`. */
 export function receiveByHttp(
   RED: NodeAPI,
   node: Node,
@@ -33,8 +29,22 @@ export function receiveByHttp(
   rules: AdmissionRules,
   settings: HttpIntakeSettings,
 ): () => Promise<void> {
-  const { path } = settings;
-  if (settings.secret === "") {
+  return openRoute(RED, node, ledgerNode, settings, (request, response) => receive(ledgerNode, rules, settings, request, response));
+}
+
+/**
+ * Opens a route for deliveries of any kind. Nothing may be answered with 2xx before bytes and ledger entry are on disk; what
+ * `take` throws is the answer. Returns a function that closes the route and waits for deliveries under way. Throws
+ * `configuration` when the path is taken, or the secret is empty.
+ */
+export function openRoute(
+  RED: NodeAPI,
+  node: Node,
+  ledgerNode: LedgerNode,
+  { path, secret }: Pick<HttpIntakeSettings, "path" | "secret">,
+  take: (request: Request, response: Response) => Promise<void>,
+): () => Promise<void> {
+  if (secret === "") {
     throw new DocbridgeError("configuration", {
       message: "The field 'secret' is empty. Enter one, or choose to take deliveries from anybody.",
       subject: "secret",
@@ -49,7 +59,7 @@ export function receiveByHttp(
   const underWay = new Set<Promise<void>>();
   const handle = (request: Request, response: Response) => {
     const work = ledgerNode
-      .lend(receive(ledgerNode, rules, settings, request, response))
+      .lend(take(request, response).catch((thrown) => refuse(request, response, asDocbridgeError(thrown, "body-unreadable"))))
       .catch((thrown) => node.error(asDocbridgeError(thrown).message));
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
@@ -81,18 +91,14 @@ async function receive(
   request: Request,
   response: Response,
 ): Promise<void> {
-  try {
-    if (settings.secret !== undefined) requireSecret(request, settings.secret);
-    refuseOversize(request, settings.maxBytes);
-    const { ledger, spool } = await ledgerNode.stores();
-    const results: AdmitResult[] = [];
-    await readBody(request, settings.form, spool, settings.maxBytes, async (facts, content) => {
-      results.push(await ledger.admit(admissionOf(facts, content, rules)));
-    });
-    answer(response, results);
-  } catch (thrown) {
-    refuse(request, response, asDocbridgeError(thrown, "body-unreadable"));
-  }
+  if (settings.secret !== undefined) requireSecret(request, settings.secret);
+  refuseOversize(request, settings.maxBytes);
+  const { ledger, spool } = await ledgerNode.stores();
+  const results: AdmitResult[] = [];
+  await readBody(request, settings.form, spool, settings.maxBytes, async (facts, content) => {
+    results.push(await ledger.admit(admissionOf(facts, content, rules)));
+  });
+  answer(response, results);
 }
 
 function answer(response: Response, results: AdmitResult[]): void {
@@ -123,12 +129,18 @@ const STATUS: Partial<Record<DocbridgeError["code"], number>> = {
   "spool-io": 503,
   "ledger-io": 503,
   "ledger-unavailable": 503,
+  "service-unavailable": 503,
   fenced: 503,
 };
 
+/** The status of an answer to a delivery that is refused. */
+export function statusOf(code: DocbridgeError["code"]): number {
+  return STATUS[code] ?? 422;
+}
+
 function refuse(request: Request, response: Response, error: DocbridgeError): void {
   if (response.headersSent || response.destroyed) return;
-  const status = STATUS[error.code] ?? 422;
+  const status = statusOf(error.code);
   if (status === 401) response.set("WWW-Authenticate", 'Bearer realm="docbridge", Basic realm="docbridge"');
   if (status === 503) response.set("Retry-After", String(Math.ceil((error.retryAfterMs ?? 5_000) / 1000)));
   response.status(status).json({ code: error.code, message: error.message, ...(error.subject ? { subject: error.subject } : {}) });

@@ -11,9 +11,14 @@ const RETRY_MS = 2_000;
 
 /** Output by HTTP to the route of a trigger. */
 export function httpChannel(RED: NodeAPI, path: string, secret: string | undefined): object {
-  const url = new URL(`${RED.settings.httpNodeRoot || "/"}/${path}`.replaceAll(/\/+/g, "/"), `http://127.0.0.1:${RED.settings.uiPort}`)
-    .href;
-  return { kind: "http", url, mode: "multipart", ...(secret ? { authorization: { type: "bearer", token: secret } } : {}) };
+  const authorization = secret ? { authorization: { type: "bearer", token: secret } } : {};
+  return { kind: "http", url: ownUrl(RED, path), mode: "multipart", ...authorization };
+}
+
+/** Where the sandbox, on the same machine, reaches a route of this Node-RED. */
+export function ownUrl(RED: NodeAPI, path: string): string {
+  const local = `${RED.settings.httpNodeRoot || "/"}/${path}`.replaceAll(/\/+/g, "/");
+  return new URL(local, `http://127.0.0.1:${RED.settings.uiPort}`).href;
 }
 
 type Described = Pick<Config, "describedBy" | "sidecar" | "listName" | "separator" | "header" | "columns" | "pathColumn">;
@@ -51,12 +56,27 @@ export function sandboxFolder(RED: NodeAPI, node: Node): string {
  * of Exstream. Returns a function that waits until nothing is asked any more.
  */
 export function deliverFromSandbox(node: Node, sandbox: Promise<SandboxDescription>, channel: object): () => Promise<void> {
+  return askSandbox(node, sandbox, `channels/${encodeURIComponent(node.id)}`, { ...channel, name: node.id });
+}
+
+/** As `deliverFromSandbox`, for delivery events: all kinds of them, signed with the secret where there is one. */
+export function eventsFromSandbox(
+  node: Node,
+  sandbox: Promise<SandboxDescription>,
+  url: string,
+  { secret, header }: { secret?: string; header: string },
+): () => Promise<void> {
+  const signed = secret ? { secret, signatureHeader: header } : {};
+  return askSandbox(node, sandbox, "events", { url, ...signed, undeliverable: 0.1, bounced: 0.1, opened: 0.5 });
+}
+
+function askSandbox(node: Node, sandbox: Promise<SandboxDescription>, path: string, wish: object): () => Promise<void> {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
   const announce = async () => {
     try {
-      await putChannel(await sandbox, node.id, channel);
+      await put(await sandbox, path, wish);
     } catch (error) {
       node.warn(`The sandbox could not be told to deliver here: ${(error as Error).message}`);
       if (!stopped) timer = setTimeout(() => void announce(), RETRY_MS);
@@ -72,9 +92,8 @@ export function deliverFromSandbox(node: Node, sandbox: Promise<SandboxDescripti
 }
 
 /** One channel a trigger node, whichever was deployed before. */
-async function putChannel(sandbox: SandboxDescription, name: string, channel: object): Promise<void> {
-  const url = `${sandbox.control.url}/exstream/channels/${encodeURIComponent(name)}`;
-  const body = JSON.stringify({ ...channel, name });
-  const reply = await fetch(url, { method: "PUT", headers: { "Content-Type": "application/json" }, body });
-  if (!reply.ok) throw new Error(`PUT of the channel answered ${reply.status}`);
+async function put(sandbox: SandboxDescription, path: string, wish: object): Promise<void> {
+  const url = `${sandbox.control.url}/exstream/${path}`;
+  const reply = await fetch(url, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wish) });
+  if (!reply.ok) throw new Error(`PUT of ${path.replace(/\/.*/, "")} answered ${reply.status}`);
 }

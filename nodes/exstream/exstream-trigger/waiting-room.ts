@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from "express";
+import type { Application, NextFunction, Request, Response } from "express";
 import type { NodeAPI } from "node-red";
 
 /** Longest wait of a delivery; after it the sender is told to come again, milliseconds. */
@@ -14,6 +14,9 @@ export class WaitingRoom {
   private readonly waiting = new Set<() => void>();
   /** Paths that have been a way in since this process started. */
   private readonly paths = new Set<string>();
+  /** Paths, with the root of HTTP nodes before them, whose bodies nobody parses but the trigger itself. */
+  private readonly raw = new Set<string>();
+  private readonly root: string;
   private hasRun: boolean;
   private isRunning: boolean;
 
@@ -27,6 +30,26 @@ export class WaitingRoom {
     });
     RED.events.on("flows:started", () => this.letIn());
     RED.httpNode?.use((request, response, next) => this.receive(request, response, next));
+    this.root = `/${RED.settings?.httpNodeRoot || ""}/`.replaceAll(/\/+/g, "/");
+    if (RED.httpNode) this.standFirst(RED.httpNode);
+  }
+
+  /** From now on bodies sent to this path reach their route unread: a signature counts the bytes as they were sent. */
+  keepRaw(path: string): void {
+    this.raw.add(`${this.root}${path.slice(1)}`);
+  }
+
+  /** With the editor at `/` its parsers read every JSON body. They pass over one that is marked as read, in any order of the roots. */
+  private standFirst(httpNode: Application): void {
+    let app = httpNode as Application & { parent?: Application; _router?: { stack: unknown[] } };
+    while (app.parent) app = app.parent as typeof app;
+    app.use((request, _response, next) => {
+      // So early a request has its URL only.
+      if (this.raw.has(request.url.split("?", 1)[0] as string)) Object.assign(request, { _body: true });
+      next();
+    });
+    const stack = app._router?.stack;
+    if (stack) stack.unshift(stack.pop());
   }
 
   /** Deliveries to this path wait for the flows from now on. */

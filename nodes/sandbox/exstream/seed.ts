@@ -54,6 +54,8 @@ export interface ExstreamDescription {
   service: string;
   communicationId: string;
   driverDataSource: string;
+  /** Of the engine as a SOAP service (EWS). */
+  engineUrl: string;
 }
 
 /** Describes the stand-in at `origin` (for example `http://127.0.0.1:1234`) for whoever configures a connection to it. */
@@ -64,5 +66,6 @@ export function exstreamDescription(origin: string): ExstreamDescription {
     service: SERVICE,
     communicationId: COMMUNICATION.id,
     driverDataSource: COMMUNICATION.driverDataSource,
+    engineUrl: `${origin}/EngineService/EngineService`,
   };
 }

@@ -10,6 +10,7 @@ import { known, t } from "../i18n.ts";
 import { Facts } from "./document/facts.tsx";
 import { Preview } from "./document/preview.tsx";
 import { Receipts } from "./document/receipts.tsx";
+import { RunAssets } from "./document/run-assets.tsx";
 import { Timeline } from "./document/timeline.tsx";
 
 const refreshMs = 2000;
@@ -51,6 +52,7 @@ export function Document({ id, back }: DocumentProps) {
           {data.document.error && (
             <Note kind={data.document.state === "quarantined" || data.document.state === "conflict" ? "bad" : "warning"}>
               <strong>{known("codes", data.document.error.code) ?? data.document.error.code}</strong>
+              <p>{known("advice", data.document.error.code)}</p>
               <p>{data.document.error.message}</p>
             </Note>
           )}
@@ -59,6 +61,7 @@ export function Document({ id, back }: DocumentProps) {
             <div class="stack">
               <Facts document={data.document} />
               <Receipts document={data.document} />
+              {data.document.batch && <RunAssets batch={data.document.batch.id} />}
               <Timeline events={data.events} brokenAt={data.brokenAt} />
             </div>
             <Preview key={id} document={data.document} hasBytes={data.hasBytes} />

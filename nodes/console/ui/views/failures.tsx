@@ -65,6 +65,7 @@ function Group({ group: { state, code, message, documents, newestAt, oldestAt },
           · {t("failures.newest")} <Ago at={newestAt} /> · {t("failures.oldest")} <Ago at={oldestAt} />
         </span>
       </p>
+      <p>{known("advice", code)}</p>
       <blockquote class="failure-message">{message}</blockquote>
       <div class="row failure-actions">
         <LinkButton icon="documents" href={link("documents", undefined, { state, code })}>

@@ -13,8 +13,12 @@ export interface ActionSlice {
   why: string;
   /** When the documents of all slices are due: those that came first go first. */
   dueAt: number;
-  /** With the last slice: what the action was for and what the slices before it did, for the audit log. */
-  closing?: { selection: Selection; stopped?: boolean } & ActionPreview;
+  /** What the action was for. */
+  selection: Selection;
+  /** The first of several: enters in the audit log that the action has begun, so that a kill midway leaves who ordered it. */
+  opens?: boolean;
+  /** The last: what the slices before it did, for the audit log. */
+  closing?: { stopped?: boolean } & ActionPreview;
 }
 
 /** What stands on a document's timeline. */
@@ -44,7 +48,12 @@ export function act(context: Context, slice: ActionSlice): ActionPreview {
     else reopen(context, row, slice);
     done.documents += 1;
   }
-  if (slice.closing) enterAudit(context, slice, slice.closing, done);
+  if (slice.opens) enterAudit(context, slice, { begun: true });
+  if (slice.closing) {
+    const { documents, passedOver, stopped } = slice.closing;
+    const whole = { documents: documents + done.documents, passedOver: passedOver + done.passedOver };
+    enterAudit(context, slice, { ...whole, ...(stopped ? { stopped } : {}) });
+  }
   return done;
 }
 
@@ -65,17 +74,7 @@ function reopen({ db }: Context, row: Row, { action, dueAt }: ActionSlice): void
   if (row.batch_id) db.run("UPDATE batches SET closed_at = NULL WHERE id = ? AND closed_at IS NOT NULL", row.batch_id as string);
 }
 
-function enterAudit(context: Context, slice: ActionSlice, closing: NonNullable<ActionSlice["closing"]>, done: ActionPreview): void {
-  const { selection, stopped } = closing;
-  appendAudit(context, {
-    who: slice.who,
-    action: slice.action,
-    why: slice.why,
-    data: {
-      ...("ids" in selection && selection.ids.length > MAX_IDS ? { ids: selection.ids.length } : selection),
-      documents: closing.documents + done.documents,
-      passedOver: closing.passedOver + done.passedOver,
-      ...(stopped ? { stopped } : {}),
-    },
-  });
+function enterAudit(context: Context, { who, action, why, selection }: ActionSlice, what: Record<string, unknown>): void {
+  const chosen = "ids" in selection && selection.ids.length > MAX_IDS ? { ids: selection.ids.length } : selection;
+  appendAudit(context, { who, action, why, data: { ...chosen, ...what } });
 }

@@ -1,6 +1,7 @@
 import type { DocumentState } from "../../document";
 import type { Admission, AdmitResult } from "../ledger";
 import type { Row } from "./database";
+import { wakeDeliveries } from "./deliveries";
 import { leaseOne } from "./leases";
 import type { Context } from "./operations";
 import { appendEvent, end } from "./records";
@@ -16,6 +17,7 @@ export function admit(context: Context, entry: Admission): AdmitResult {
   }
   const clash = delivered ?? clashOfBusinessKey(context, entry);
   const row = insert(context, entry);
+  wakeDeliveries(context, entry);
   if (!clash && entry.quarantine) {
     const { code, message } = entry.quarantine;
     appendEvent(context, row.id as string, "quarantined", { code, message });

@@ -3,6 +3,7 @@ import { admit } from "./admit";
 import { expectNoMore } from "./batches";
 import { bookmark, bookmarks, setBookmark } from "./bookmarks";
 import type { Database } from "./database";
+import { deliveryArrived } from "./deliveries";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
@@ -20,6 +21,7 @@ import {
   tableVersions,
 } from "./route-tables";
 import { routed } from "./routed";
+import { keepRunAssets } from "./run-assets";
 import { endSession, openSession, renewSession } from "./sessions";
 import { variantArrived } from "./variants";
 
@@ -52,6 +54,7 @@ export const operations = {
   byKey,
   contentReleased,
   counts,
+  deliveryArrived,
   discardDraft,
   emitted,
   endHold,
@@ -64,6 +67,7 @@ export const operations = {
   hold,
   holds,
   intent,
+  keepRunAssets,
   lease,
   openSession,
   progress,

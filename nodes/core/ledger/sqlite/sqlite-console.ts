@@ -1,4 +1,5 @@
 import type * as C from "../console";
+import type { RunAssets } from "../runs";
 import type { ActionSlice } from "./actions";
 import { ReaderThread } from "./reader-thread";
 import type { Asking } from "./sqlite-routing";
@@ -25,6 +26,9 @@ export class SqliteConsole implements C.LedgerConsole {
   }
   batches(limit: number): Promise<C.BatchSummary[]> {
     return this.reader.ask("batches", limit);
+  }
+  runAssets(batchId: string): Promise<RunAssets | undefined> {
+    return this.reader.ask("runAssets", batchId);
   }
   failures(): Promise<C.FailureGroup[]> {
     return this.reader.ask("failures");
@@ -63,8 +67,8 @@ export class SqliteConsole implements C.LedgerConsole {
   async act(action: C.ActionName, selection: C.Selection, { who, why }: { who: string; why: string }): Promise<C.ActionPreview> {
     const sum: C.ActionPreview = { documents: 0, passedOver: 0 };
     const dueAt = Date.now();
-    const carryOut = async (ids: string[], closing?: ActionSlice["closing"]) => {
-      const slice: ActionSlice = { action, ids, who, why, dueAt, closing };
+    const carryOut = async (ids: string[], part: Pick<ActionSlice, "opens" | "closing">) => {
+      const slice: ActionSlice = { action, ids, who, why, dueAt, selection, ...part };
       const done = await this.ledger.ask<C.ActionPreview>("act", slice);
       sum.documents += done.documents;
       sum.passedOver += done.passedOver;
@@ -73,15 +77,16 @@ export class SqliteConsole implements C.LedgerConsole {
     try {
       let next: string | undefined;
       do {
+        const isFirst = next === undefined;
         const slice = await this.reader.ask("slice", action, selection, SLICE, next);
         sum.passedOver += slice.passedOver;
         next = slice.next;
-        await carryOut(slice.ids, next === undefined ? { selection, ...sum } : undefined);
+        await carryOut(slice.ids, next === undefined ? { closing: { ...sum } } : { opens: isFirst });
       } while (next !== undefined);
       return sum;
     } catch (error) {
       // What was done is done, and has to be in the log; a ledger that fails altogether cannot take it.
-      if (sum.documents > 0) await carryOut([], { selection, ...sum, stopped: true }).catch(() => undefined);
+      if (sum.documents > 0) await carryOut([], { closing: { ...sum, stopped: true } }).catch(() => undefined);
       throw error;
     }
   }

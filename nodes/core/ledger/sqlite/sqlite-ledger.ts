@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
+import type { DeliveryArrival, DeliveryResult } from "../deliveries";
 import type * as L from "../ledger";
+import type { RunAsset } from "../runs";
 import type { VariantArrival, VariantResult } from "../variants";
 import { SqliteBookmarks } from "./bookmarks";
 import type { OperationName } from "./operations";
@@ -131,6 +133,9 @@ export class SqliteLedger implements L.Ledger {
   variantArrived(arrival: VariantArrival): Promise<VariantResult> {
     return this.askAndTell("variantArrived", arrival);
   }
+  deliveryArrived(arrival: DeliveryArrival): Promise<DeliveryResult> {
+    return this.askAndTell("deliveryArrived", arrival);
+  }
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);
   }
@@ -151,6 +156,9 @@ export class SqliteLedger implements L.Ledger {
   }
   expectNoMore(batchId: string): Promise<void> {
     return this.askAndTell("expectNoMore", batchId);
+  }
+  keepRunAssets(batchId: string, assets: RunAsset[], by: { who: string; why: string }): Promise<number> {
+    return this.ask("keepRunAssets", batchId, assets, by);
   }
   releasableContent(closedBefore: number, limit: number): Promise<string[]> {
     return this.ask("releasableContent", closedBefore, limit);

@@ -28,6 +28,9 @@ const looks: Record<string, { icon: IconName; tone: Tone }> = {
   replayed: { icon: "replay", tone: "busy" },
   "route-again": { icon: "reroute", tone: "busy" },
   rejected: { icon: "reject", tone: "bad" },
+  delivery: { icon: "release", tone: "good" },
+  correlated: { icon: "documents", tone: "neutral" },
+  "document-awaited": { icon: "holds", tone: "wait" },
   accepted: { icon: "check", tone: "busy" },
 };
 
@@ -49,6 +52,7 @@ function Event({ event: { seq, at, type, data, hash }, broken }: { event: Ledger
   const { icon, tone } = (Object.hasOwn(looks, type) && looks[type]) || { icon: "info", tone: "neutral" };
   const { key, values } = eventText(type, data);
   if (typeof data.nextAt === "number") values.nextAt = format.dateTime(data.nextAt);
+  if (typeof data.at === "string") values.at = format.dateTime(Date.parse(data.at));
   if (typeof data.code === "string") values.cause = known("codes", data.code) ?? data.code;
   if (typeof data.channel === "string") values.channel = known("documents", `channel.${data.channel}`) ?? data.channel;
   const { why, message } = values;

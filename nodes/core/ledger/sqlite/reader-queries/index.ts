@@ -1,3 +1,4 @@
+import { runAssets } from "../run-assets";
 import { audit, brokenAudit } from "./audit";
 import { batches } from "./batches";
 import { detail } from "./detail";
@@ -8,6 +9,19 @@ import { orphans } from "./orphans";
 import { slice } from "./slice";
 
 /** What the reading thread can be asked for. Each runs on one state of the ledger. */
-export const readings = { audit, batches, brokenAudit, detail, documents, failures, figures, orphans, recent, slice, throughput };
+export const readings = {
+  audit,
+  batches,
+  brokenAudit,
+  detail,
+  documents,
+  failures,
+  figures,
+  orphans,
+  recent,
+  runAssets,
+  slice,
+  throughput,
+};
 
 export type ReadingName = keyof typeof readings;
