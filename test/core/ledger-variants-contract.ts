@@ -44,9 +44,15 @@ export function variantsContract(name: string, make: () => Promise<LedgerFixture
         { role: "pdf", id: pdf.id },
         { role: "html", id: html.id },
       ];
-      should(await arrive(html, "two", "html")).eql({ outcome: "complete", late: false, members, missing: [] });
+      should(await arrive(html, "two", "html")).eql({ outcome: "complete", late: false, expected: ["pdf", "html"], members, missing: [] });
       const [again] = await due(pdf.origin);
-      should(await arrive(again as DocumentRecord, "two", "pdf")).eql({ outcome: "complete", late: false, members, missing: [] });
+      should(await arrive(again as DocumentRecord, "two", "pdf")).eql({
+        outcome: "complete",
+        late: false,
+        expected: ["pdf", "html"],
+        members,
+        missing: [],
+      });
       const events = await ledger.events(pdf.id);
       should(events.map(({ type }) => type).slice(2)).eql(["variant-arrived", "variants-awaited", "variants-released", "released"]);
     });
@@ -81,10 +87,17 @@ export function variantsContract(name: string, make: () => Promise<LedgerFixture
         { role: "proof", id: first.id },
         { role: "proof-2", id: second.id },
       ];
-      should(await arrive(output, "parts", "output", parts)).eql({ outcome: "complete", late: false, members, missing: [] });
+      should(await arrive(output, "parts", "output", parts)).eql({
+        outcome: "complete",
+        late: false,
+        expected: parts.expected,
+        members,
+        missing: [],
+      });
       const late = {
         outcome: "complete",
         late: true,
+        expected: parts.expected,
         members: [...members.slice(0, 2), { role: "metadata", id: third.id, late: true }, members[2]],
         missing: [],
       };
@@ -120,7 +133,7 @@ export function variantsContract(name: string, make: () => Promise<LedgerFixture
           const [again] = await due((documents.get(role) as DocumentRecord).origin);
           const result = await arrive(again as DocumentRecord, set, role, { expected: ROLES });
           const members = ROLES.map((each) => ({ role: each, id: documents.get(each)?.id }));
-          should(result).eql({ outcome: "complete", late: false, members, missing: [] });
+          should(result).eql({ outcome: "complete", late: false, expected: ROLES, members, missing: [] });
         }
       }
       should(order).equal(120);

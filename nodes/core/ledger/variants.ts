@@ -28,6 +28,8 @@ export interface VariantMember {
 }
 
 export interface VariantSet {
+  /** Roles that it must have, as they were when it was begun. */
+  expected: string[];
   /** In the order in which they are expected, the others after them. */
   members: VariantMember[];
   /** Expected roles that are not there. */

@@ -129,9 +129,10 @@ export class VariantSet implements Operation {
     const file = this.bytes.partOf(document.content, stored);
     const entry = await entryOf(await this.self(document, own, stores), file);
     let latest = stored;
+    // Giving the lock up saves what was known before it, and the manifest is uploaded under it.
     const keep = async (made: IntentProgress) => {
-      latest = made;
-      await save(made);
+      latest = { ...made, parts: { ...latest.parts, ...made.parts } };
+      await save(latest);
     };
     const { made, pending } = await this.locks.under(cms, found, stored, keep, signal, async (before) => {
       const entries = [...entriesOf(before, sets), entry];

@@ -93,13 +93,11 @@ export = function register(RED: NodeAPI): void {
       Object.assign(message, { document });
       let result: VariantResult;
       let key = "";
-      let expected: string[] = [];
       try {
         key = keyOf(document);
         const { id, fence, variant } = document;
         const set = `${this.id}/${key}`;
-        expected = expectedOf(document);
-        const arrival = { id, fence, set, role: variant.role, expected, optional, several, deadlineMs };
+        const arrival = { id, fence, set, role: variant.role, expected: expectedOf(document), optional, several, deadlineMs };
         result = await ledgerNode.lend(stores.ledger.variantArrived(arrival));
         if (result.outcome === "taken") throw placeTaken(variant.role, result.by);
         if (result.outcome === "incomplete" && result.missing.includes(main)) throw withoutMain(main);
@@ -115,7 +113,7 @@ export = function register(RED: NodeAPI): void {
         case "complete":
         case "incomplete": {
           const complete = result.outcome === "complete";
-          const { late, members, missing } = result;
+          const { late, expected, members, missing } = result;
           document.variant = { ...document.variant, of: key, set: { expected, members, missing } };
           const variants: VariantsNote = { key, complete, late, members, missing };
           const index = members.findIndex(({ id }) => id === document.id);

@@ -80,7 +80,7 @@ function contents(context: Context, set: string, expected: readonly string[]): V
       return { role: row.role as string, id, ...(isReleased && !wasReleased(context, set, id) ? { late: true } : {}) };
     })
     .sort((a, b) => order(a.role) - order(b.role));
-  return { members, missing: expected.filter((role) => !members.some((member) => member.role === role)) };
+  return { expected: [...expected], members, missing: expected.filter((role) => !members.some((member) => member.role === role)) };
 }
 
 /** The others are due at once; they come by here again and find their set released. */
