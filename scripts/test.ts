@@ -20,7 +20,7 @@ const files = globSync("test/**/*.test.ts", { cwd: root })
 // Unpacks the browser, which two processes could not do at once.
 if (files.some((file) => file.startsWith("test/browser/"))) await chromium.executablePath();
 
-const mocha = new Mocha({ timeout: 60_000, reporter: "spec", color: false, parallel: true, jobs: 2 });
+const mocha = new Mocha({ timeout: 60_000, reporter: "spec", color: false, parallel: true, jobs: 2, require: ["should"] });
 for (const file of files) mocha.addFile(join(root, file));
 const runner = mocha.run();
 runner.on("end", () => {

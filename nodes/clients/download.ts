@@ -124,6 +124,8 @@ function withTypedErrors(message: IncomingMessage, exchange: Exchange): Readable
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) yield chunk;
+      // A reply that was given up before anybody read it ends like one that is empty.
+      if (exchange.failure || !message.complete) throw new Error("the reply broke off");
     } catch (thrown) {
       throw exchange.failure ?? transportFailure(thrown, exchange.attempt);
     }

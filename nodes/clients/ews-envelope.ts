@@ -1,5 +1,5 @@
 import { DocbridgeError } from "../core/errors";
-import { base64LengthOf, base64Of } from "./base64-stream";
+import { type ByteSource, base64Body } from "./base64-stream";
 import type { StreamedBody } from "./download";
 
 export const ENGINE_NAMESPACE = "urn:hpexstream-services/Engine";
@@ -7,19 +7,9 @@ const SOAP = "http://schemas.xmlsoap.org/soap/envelope/";
 const SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 const PASSWORD_TEXT = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText";
 
-/** Bytes of a piece; a multiple of 3, whose base64 needs no padding. */
-const PIECE = 768 * 1024;
-
-/** Driver data that is read while it is sent, anew for every try. */
-export interface DriverSource {
-  /** Bytes, where it is known. */
-  size?: number;
-  open(): Promise<AsyncIterable<Uint8Array>>;
-}
-
 /** What a Compose call says (wire/exstream.md 8.1). What is left out is the engine's, or its control file's, to decide. */
 export interface EwsRequest {
-  driver: Buffer | DriverSource;
+  driver: Buffer | ByteSource;
   /** The engine's logical file name (DD) of the driver, for example `FILEINPUT`. */
   driverFile: string;
   driverEncoding?: string;
@@ -40,24 +30,7 @@ export interface UsernameToken {
 
 /** The SOAP 1.1 envelope of a Compose call, made while it is sent. Throws `invalid-message` for what XML cannot hold. */
 export function composeEnvelope(request: EwsRequest, token: UsernameToken | undefined): StreamedBody {
-  const driver = Buffer.isBuffer(request.driver) ? held(request.driver) : request.driver;
-  const [head, tail] = around(request, token).map((text) => Buffer.from(text)) as [Buffer, Buffer];
-  return {
-    ...(driver.size === undefined ? {} : { length: head.length + base64LengthOf(driver.size) + tail.length }),
-    async *open() {
-      yield head;
-      yield* base64Of(await driver.open());
-      yield tail;
-    },
-  };
-}
-
-/** In pieces, so that no text as long as the whole driver is made. */
-function held(bytes: Buffer): DriverSource {
-  async function* pieces(): AsyncGenerator<Buffer> {
-    for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
-  }
-  return { size: bytes.length, open: async () => pieces() };
+  return base64Body(...around(request, token), request.driver);
 }
 
 /** What stands before and after the driver's base64; elements in the order the service's own description has. [INF] */

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { DocbridgeError } from "../core/errors";
+import type { OpenReply } from "./download";
 import { errorOfBody } from "./exstream-errors";
 import { asBoolean, asList, asNumber, asObject, asText, type JsonObject, parseJson } from "./json";
 import type { CallOptions, Session } from "./session";
@@ -135,10 +136,7 @@ export class ExstreamRuntime {
   }
 
   async #open(path: string, { signal }: CallOptions = {}): Promise<Artifact> {
-    const { headers, status, stream } = await this.#session.open({ url: `${this.#root}/${path}`, signal });
-    const mediaType = headers["content-type"];
-    if (!mediaType || !/^application\/(.+\+)?json\b/i.test(mediaType)) return { mediaType, stream };
-    return { mediaType, stream: await unlessFailure(stream, status) };
+    return artifactOf(await this.#session.open({ url: `${this.#root}/${path}`, signal }));
   }
 }
 
@@ -149,6 +147,13 @@ export function queryOf(query: { filter?: RuntimeFilter; offset?: number; count?
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
   return parameters.length > 0 ? `?${parameters.join("&")}` : "";
+}
+
+/** The bytes of a reply. Throws the failure that came with a status of success. */
+export async function artifactOf({ headers, status, stream }: OpenReply): Promise<Artifact> {
+  const mediaType = headers["content-type"];
+  if (!mediaType || !/^application\/(.+\+)?json\b/i.test(mediaType)) return { mediaType, stream };
+  return { mediaType, stream: await unlessFailure(stream, status) };
 }
 
 /** The same bytes again, when they are not a failure that came with a status of success. */

@@ -11,7 +11,7 @@ export interface DocumentSource {
   /** Kind of source: `exstream` for anything Exstream delivered, `message` for a document made from `msg.payload`. */
   system: "exstream" | "message";
   /** How it reached us; `compose`: in the reply to our own call; `event`: it is a delivery event. */
-  channel: "http" | "folder" | "jobs" | "compose" | "event" | "message";
+  channel: "http" | "folder" | "jobs" | "gateway" | "compose" | "event" | "message";
   jobId?: string;
   flowInstanceId?: string;
   flowStepId?: string;

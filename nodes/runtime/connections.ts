@@ -5,6 +5,7 @@ import type { DocumentumClient } from "../clients/documentum";
 import type { ExstreamClient } from "../clients/exstream";
 import type { ExstreamDesignClient } from "../clients/exstream-design";
 import type { EwsClient } from "../clients/exstream-ews";
+import type { ExstreamGatewayClient } from "../clients/exstream-gateway";
 import type { TargetType } from "../core/mapping/types";
 import type { SandboxDescription } from "../sandbox/main";
 import type { ConnectionSecrets } from "./connection-options";
@@ -40,6 +41,8 @@ export interface ExstreamServerNode extends Node<ConnectionSecrets> {
   design(): Promise<ExstreamDesignClient>;
   /** The engine as a SOAP service, where the connection has its address. */
   engine(): Promise<EwsClient>;
+  /** The service gateway of a Communications Server, where the connection has its address. */
+  gateway(): Promise<ExstreamGatewayClient>;
   /** The built-in sandbox, when this connection is one. */
   sandbox(): Promise<SandboxDescription> | undefined;
 }

@@ -16,7 +16,16 @@ export interface SandboxDescription {
   documentum: { contextUrl: string; repository: string; user: string; password: string };
   css: { baseUrl: string; tenant: string };
   cms: { baseUrl: string };
-  exstream: { baseUrl: string; domain: string; service: string; communicationId: string; driverDataSource: string; engineUrl: string };
+  exstream: {
+    baseUrl: string;
+    domain: string;
+    service: string;
+    communicationId: string;
+    driverDataSource: string;
+    engineUrl: string;
+    /** Root of the service gateway. */
+    gatewayUrl: string;
+  };
   control: { url: string };
 }
 
@@ -43,7 +52,7 @@ export function describeSandbox(origin: string): SandboxDescription {
     },
     css: { baseUrl: `${origin}/css`, tenant },
     cms: { baseUrl: `${origin}/cms` },
-    exstream: exstreamDescription(origin),
+    exstream: { ...exstreamDescription(origin), gatewayUrl: `${origin}/${tenant}/sgw` },
     control: { url: `${origin}/sandbox` },
   };
 }

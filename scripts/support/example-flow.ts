@@ -32,8 +32,15 @@ export function connectionsTo({ otds, exstream, documentum, css, cms }: SandboxD
   const { contextUrl, repository, user, password } = documentum;
   return {
     exstream: {
-      fields: { ...oauth2, baseUrl: exstream.baseUrl, domain: exstream.domain, engineUrl: exstream.engineUrl },
-      credentials: client,
+      fields: {
+        ...oauth2,
+        baseUrl: exstream.baseUrl,
+        domain: exstream.domain,
+        engineUrl: exstream.engineUrl,
+        gatewayUrl: exstream.gatewayUrl,
+        gatewayTicketUrl: otds.ticketUrl,
+      },
+      credentials: { ...client, gatewayUser: otds.user, gatewayPassword: otds.password },
     },
     documentum: { fields: { sandbox: false, auth: "basic", contextUrl, repository }, credentials: { user, password } },
     css: {

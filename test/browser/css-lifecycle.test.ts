@@ -15,6 +15,9 @@ const FIELDS: Record<string, string[]> = {
   tier: ["tier", "nextTierOn", "holdAcl"],
   delete: ["deletion", "by"],
   expire: ["deletion", "by"],
+  recall: ["onlineTiers", "waitHours", "askAgainSeconds", "recallsPerMinute", "costPerDay", "costEach", "overBudget"],
+  schedule: ["person"],
+  dispose: ["deletion", "person"],
 };
 const ALL = [...new Set(Object.values(FIELDS).flat())];
 

@@ -85,6 +85,24 @@ describe("dialogs in Node-RED 5", function () {
     });
   }
 
+  it("exstream-server: with an engine service it can do without an orchestration service", async () => {
+    await editor.openConfig("exstream-server", configNodes["exstream-server"]);
+    await editor.field("sandbox").uncheck();
+    await editor.expandAll();
+    (await editor.field("engineAuth").isVisible()).should.equal(false);
+    for (const property of ["baseUrl", "domain"]) (await editor.message(property)).should.match(/fill this in/, property);
+    await editor.fill("engineUrl", "http://engine.example:8080/EngineService/EngineService");
+    await editor.field("engineAuth").selectOption("usernameToken");
+    for (const property of ["baseUrl", "domain"]) (await editor.message(property)).should.equal("", property);
+    for (const property of ["engineUser", "enginePassword"]) (await editor.message(property)).should.match(/fill this in/, property);
+    await editor.fill("baseUrl", "no address");
+    (await editor.message("baseUrl")).should.not.equal("");
+    (await editor.message("domain")).should.match(/fill this in/);
+    (await auditDialog(editor.page)).should.eql(nothingWrong);
+    await editor.page.click("#node-config-dialog-cancel");
+    await editor.page.waitForSelector("#node-config-input-name", { state: "detached" });
+  });
+
   it("documentum-repository: tests the connection before anything is deployed, and says which step failed", async () => {
     const result = editor.page.locator(".docbridge-test-result");
     await editor.openConfig("documentum-repository", "documentum");

@@ -63,6 +63,9 @@ export function sandboxFlows(): Record<string, unknown>[] {
       prefix: "/orchestration",
       auth: "oauth2",
       engineUrl: "",
+      gatewayUrl: "",
+      gatewayTicketUrl: "",
+      gatewayTicketHeader: "OTDSTicket",
       engineAuth: "none",
     },
     {

@@ -101,6 +101,16 @@ describe("download", () => {
     should(await failureOf(buffer(stream))).match({ code: "aborted", ambiguous: false });
   });
 
+  it("takes a reply that was given up before anybody read it for no empty document", async () => {
+    const server = track(await serve(() => ({ body: "whole already" })));
+    const stop = new AbortController();
+    const { stream } = await downloadStream(http, { url: server.url, headers: {}, signal: stop.signal });
+    stop.abort();
+    // By now the reply is closed, and nobody who reads it would hear of an error.
+    await new Promise(setImmediate);
+    should(await failureOf(buffer(stream))).match({ code: "aborted" });
+  });
+
   it("refuses bytes that were encoded on the way although that was not asked for", async () => {
     const server = track(await serve(() => ({ headers: { "Content-Encoding": "gzip" }, body: gzipSync("x") })));
     should(await failureOf(downloadHash(http, { url: server.url, headers: {} }))).match({ code: "unexpected-reply" });

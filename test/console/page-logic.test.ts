@@ -185,6 +185,15 @@ describe("What the console offers", () => {
       values: { rule: "default", version: "1200", destinations: "a, b" },
     });
     eventText("routed", { rule: "r", again: true }).key.should.equal("routed.again");
+    eventText("lifecycle", { tier: null, holds: [] }).should.eql({ key: "lifecycle", values: { tier: "–", holds: "" } });
+    eventText("lifecycle", { holds: [], retainUntil: "2036-12-31" }).key.should.equal("lifecycle.retained");
+    eventText("lifecycle", { holds: ["M-1", "M-2"], retainUntil: "2036-12-31" }).should.match({
+      key: "lifecycle.held",
+      values: { holds: "M-1, M-2" },
+    });
+    eventText("recalled", { etaErrorSeconds: 0 }).key.should.equal("recalled.restored");
+    eventText("recall-promised", { eta: "2026-01-01T00:00:00Z" }).key.should.equal("recall-promised.eta");
+    eventText("disposition-stopped", { holds: ["M-1"] }).key.should.equal("disposition-stopped.held");
     eventText("constructor", {}).should.eql({ key: "constructor", values: {} });
     eventText("something-new", { x: { y: 1 } }).should.eql({ key: "something-new", values: {} });
   });

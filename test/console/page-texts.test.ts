@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import should from "should";
+import { NOTE_TYPES } from "../../dist/core/ledger/notes.js";
 
 const root = join(import.meta.dirname, "../..");
 const page = join(root, "nodes/console/ui");
@@ -118,7 +119,7 @@ describe("The console's texts", () => {
     direct.length.should.be.above(10);
     ordered.length.should.equal(5);
     const told = Object.keys(english.events ?? {}).filter((key) => !key.includes("."));
-    told.sort().should.eql([...new Set([...direct, ...ordered])].sort());
+    told.sort().should.eql([...new Set([...direct, ...ordered, ...NOTE_TYPES])].sort());
   });
 
   it("tell every action that the ledger enters in its audit log", () => {

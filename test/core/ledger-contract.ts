@@ -105,6 +105,40 @@ export function ledgerContract(name: string, make: () => Promise<LedgerFixture>)
       await ledger.expectNoMore("a batch nobody knows");
     });
 
+    it("changes a bookmark only for the one who has read what it is now", async () => {
+      const { bookmarks } = ledger;
+      const both = await Promise.all([1, 2].map((by) => bookmarks.swap("recall", "o", undefined, { by })));
+      should(both).eql([true, false]);
+      should(await bookmarks.swap("recall", "o", { by: 2 }, { by: 3 })).be.false();
+      should(await bookmarks.get("recall", "o")).eql({ by: 1 });
+      should(await bookmarks.swap("recall", "o", { by: 1 }, undefined)).be.true();
+      should(await bookmarks.get("recall", "o")).be.undefined();
+    });
+
+    it("notes what is learned of a document, also after its end, and the same thing once", async () => {
+      const { id } = await ledger.admit(admission(1, { doneWhen: "emitted" }));
+      for (const tier of ["cool", "cool", "cold", "cool"]) await ledger.note(id, "lifecycle", { tier });
+      const [{ fence } = { fence: 0 }] = await lease();
+      await ledger.emitted(id, fence);
+      await ledger.note(id, "lifecycle", { tier: "archive" });
+      const events = await ledger.events(id);
+      const noted = events.filter(({ type }) => type === "lifecycle").map(({ data }) => data.tier);
+      should(noted).eql(["cool", "cold", "cool", "archive"]);
+      should(brokenLink(events)).be.undefined();
+      should(await ledger.get(id)).match({ state: "closed" });
+      await ledger.note("nobody", "lifecycle", {}).should.be.rejectedWith({ code: "not-found" });
+    });
+
+    it("makes a parked document due when it is woken, and leaves others as they are", async () => {
+      const { id } = await ledger.admit(admission(1));
+      const { fence } = await leaseOne();
+      should(await ledger.wake(id)).equal("received");
+      await ledger.fail({ id, fence, error: failure({ retryable: false, parkMs: 3_600_000 }) });
+      should(await lease()).eql([]);
+      should(await ledger.wake(id)).equal("parked");
+      should((await leaseOne()).id).equal(id);
+    });
+
     it("keeps bookmarks of their owners over a restart, and takes them away", async () => {
       const { bookmarks } = ledger;
       should(await bookmarks.get("trigger", "job/1")).be.undefined();

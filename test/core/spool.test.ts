@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -29,13 +29,67 @@ describe("spool", () => {
     should(parts()).be.empty();
   });
 
+  it("keeps what comes faster than it can be written, in pieces of any size, and several documents at once", async () => {
+    const large = await Spool.open({ dir: join(dir, "large"), maxBytes: 64 * 1024 ** 2 });
+    const documents = [1, 5000, 70_000, 1024 ** 2].map((piece) => ({ piece, bytes: randomBytes(6_000_001) }));
+    const kept = await Promise.all(
+      documents.map(({ piece, bytes }) => {
+        const count = Math.ceil(bytes.length / piece);
+        // Bytes one by one would take seconds: a thousand of them, then the rest.
+        const pieces =
+          piece === 1 ? [...Array.from(bytes.subarray(0, 1000), (byte) => Buffer.from([byte])), bytes.subarray(1000)] : undefined;
+        return large.put(Readable.from(pieces ?? Array.from({ length: count }, (_, at) => bytes.subarray(at * piece, (at + 1) * piece))));
+      }),
+    );
+    for (const [at, { bytes }] of documents.entries()) {
+      should(kept[at]).eql({ sha256: sha256(bytes), size: bytes.length });
+      should((await read(await large.read(sha256(bytes)))).equals(bytes)).be.true();
+    }
+    should(large.usage().usedBytes).equal(4 * 6_000_001);
+  });
+
+  it("names the disk as the cause where a document cannot be written, and goes on once it can", async () => {
+    rmSync(join(dir, "spool/part"), { recursive: true });
+    await should(spool.put(Readable.from([randomBytes(10), randomBytes(2_000_000)]), {})).be.rejectedWith({ code: /^spool-/ });
+    await should(spool.put(Readable.from([randomBytes(10)]))).be.rejectedWith({ code: "spool-io", retryable: true });
+    should(spool.usage().usedBytes).equal(0);
+    mkdirSync(join(dir, "spool/part"));
+    const kept = await spool.put(Readable.from([randomBytes(10)]));
+    // Folders of the spool may be removed while they are empty.
+    await spool.remove(kept.sha256, Date.now() + 1000);
+    rmSync(join(dir, "spool", kept.sha256.slice(0, 2)), { recursive: true });
+    const again = await spool.put(Readable.from([randomBytes(10)]));
+    should(await spool.pathOf(again.sha256)).be.a.String();
+  });
+
   it("keeps the same bytes once", async () => {
     const bytes = randomBytes(1000);
-    await Promise.all([1, 2, 3].map(() => spool.put(Readable.from([bytes]))));
+    const file = join(dir, "finished");
+    writeFileSync(file, bytes);
+    const all = [1, 2, 3, 4, 5].flatMap(() => [spool.put(Readable.from([bytes])), spool.adopt(file)]);
+    for (const kept of await Promise.all(all)) should(kept).eql({ sha256: sha256(bytes), size: 1000 });
     await spool.put(Readable.from([bytes]));
+    should(spool.usage().usedBytes).equal(1000);
+    should(parts()).be.empty();
     should(statSync(await spool.pathOf(sha256(bytes))).size).equal(1000);
     const reopened = await Spool.open({ dir: join(dir, "spool"), maxBytes: 1_000_000 });
     should(reopened.usage().usedBytes).equal(1000);
+  });
+
+  it("replaces what a power cut left under the name of other bytes", async () => {
+    const bytes = randomBytes(1000);
+    const { sha256: name } = await spool.put(Readable.from([bytes]));
+    const path = await spool.pathOf(name);
+    const file = join(dir, "finished");
+    writeFileSync(file, bytes);
+    for (const bring of [() => spool.put(Readable.from([bytes])), () => spool.adopt(file)]) {
+      for (const left of [Buffer.alloc(1000), Buffer.alloc(0)]) {
+        writeFileSync(path, left);
+        await bring();
+        should(readFileSync(path)).eql(bytes);
+        should(parts()).be.empty();
+      }
+    }
   });
 
   it("refuses what does not fit, evicts nothing, and takes it once there is room", async () => {

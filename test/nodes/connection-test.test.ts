@@ -56,8 +56,18 @@ describe("test of a connection from its dialog", function () {
     should(await tried("documentum-repository", documentum.fields, documentum.credentials)).match({
       server: /^Documentum REST Services \d/,
     });
-    should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({ server: /^Exstream/ });
+    should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({
+      server: /^Exstream Orchestration [^,]*, Engine Web Service, Service Gateway$/,
+    });
     should(await tried("css-tenant", css.fields, css.credentials)).eql({ server: "CSS, CMS" });
+  });
+
+  it("works for Exstream's services each by itself", async () => {
+    const { fields, credentials } = connections().exstream;
+    const cloudOnly = await tried("exstream-server", { ...fields, engineUrl: "", gatewayUrl: "" }, credentials);
+    should(cloudOnly).match({ server: /^Exstream Orchestration [^,]*$/ });
+    const onPremises = { ...fields, auth: "none", baseUrl: "", domain: "", tokenUrl: "", engineUrl: "" };
+    should(await tried("exstream-server", onPremises, credentials)).eql({ server: "Service Gateway" });
   });
 
   it("works for the built-in sandbox, with nothing filled in", async () => {
@@ -67,8 +77,8 @@ describe("test of a connection from its dialog", function () {
 
   it("asks the engine service for its description where its address is given, with or without an orchestration service", async () => {
     const { exstream } = connections();
-    should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({ server: /^Exstream.*, Engine Web Service$/ });
-    const alone = { ...exstream.fields, baseUrl: "", domain: "", auth: "none" };
+    should(await tried("exstream-server", exstream.fields, exstream.credentials)).match({ server: /^Exstream.*, Engine Web Service, / });
+    const alone = { ...exstream.fields, baseUrl: "", domain: "", gatewayUrl: "", auth: "none" };
     should(await tried("exstream-server", alone, {})).eql({ server: "Engine Web Service" });
     should(await tried("exstream-server", { ...alone, engineAuth: "basic" }, {})).match({ failed: "fields", message: /'engineUser'/ });
     for (const engineUrl of [`${sandbox.description.origin}/nothing`, sandbox.description.css.baseUrl]) {
@@ -102,6 +112,10 @@ describe("test of a connection from its dialog", function () {
       failed: "service",
     });
     should(await tried("exstream-server", exstream.fields, { ...exstream.credentials, clientSecret: "wrong" })).match({ failed: "signIn" });
+    should(await tried("exstream-server", exstream.fields, { ...exstream.credentials, gatewayPassword: "wrong" })).match({
+      failed: "signIn",
+    });
+    should(await tried("exstream-server", { ...exstream.fields, gatewayTicketUrl: "" }, exstream.credentials)).match({ failed: "fields" });
     should(await tried("css-tenant", css.fields, { ...css.credentials, clientId: "nobody" })).match({ failed: "signIn" });
     should(await tried("css-tenant", { ...css.fields, cssUrl: `http://127.0.0.1:${await freePort()}` }, css.credentials)).match({
       failed: "connection",

@@ -27,6 +27,7 @@ const NODES = [
   lifecycle("delete", { operation: "delete", deletion: "forGood" }),
   lifecycle("bin", { operation: "delete", deletion: "bin" }),
   lifecycle("expire", { operation: "expire", deletion: "forGood" }),
+  lifecycle("dispose", { operation: "dispose", deletion: "forGood", ledger: "ledger", person: "auditor" }),
 ];
 /** What may become of a hold that does not come to hold. */
 const HOLD_REFUSALS = ["not-found", "being-deleted", "connection-lost", "refused", "unexpected-reply"];
@@ -51,12 +52,17 @@ describe("css-lifecycle, holds against deletions", function () {
     const body = { name: "due", properties: { customer_number: "4711" }, traits };
     return (await person().ask("POST", "/instances/file/def_statement", body)).id as string;
   }
+  /** Somebody else has scheduled its destruction, before any hold. */
+  async function scheduled(id: string): Promise<void> {
+    const scheduled = { id: `d-${id}`, objectId: id, type: "def_statement", scheduledBy: "clerk", scheduledAt: "2026-01-01T00:00:00Z" };
+    await (await rig.ledger()).bookmarks.set("disposition/css", id, { scheduled: { ...scheduled, retainUntil: "2020-01-01" } });
+  }
   const shown = (id: string) =>
     person()
       .ask("GET", person().statement(id))
       .catch(() => undefined);
 
-  it(`no deletion succeeds on an object with a confirmed hold, in ${SEEDS} interleavings of holds, deletions and expiries`, async () => {
+  it(`no deletion succeeds on an object with a confirmed hold, in ${SEEDS} interleavings of holds, deletions, expiries and dispositions`, async () => {
     await rig.load(NODES, { css: { cmsUrl: turns.url } });
     const tally = { held: 0, deleted: 0, refusedHolds: 0, refusedDeletions: 0 };
     for (let seed = 1; seed <= SEEDS; seed += 1) {
@@ -67,8 +73,9 @@ describe("css-lifecycle, holds against deletions", function () {
         at: random() < 0.5 ? "hold" : "hold-acl",
         matter: `M-${seed}-${at}`,
       }));
-      const deleters = ["delete", "bin", "expire"].filter(() => random() < 0.7);
+      const deleters = ["delete", "bin", "expire", "dispose"].filter(() => random() < 0.7);
       if (deleters.length === 0) deleters.push("delete");
+      if (deleters.includes("dispose")) await scheduled(id);
       const [out, caught] = [rig.messages().length, rig.messages("caught").length];
       for (const at of deleters) rig.send(at, { payload: id, run: at });
       const outcomes = () => rig.messages().length + rig.messages("caught").length - out - caught;

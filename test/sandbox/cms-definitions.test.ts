@@ -136,6 +136,7 @@ describe("sandbox CMS folders and definitions", () => {
         "def_retention",
         "def_legal_hold",
         "def_lifecycle",
+        "def_recall",
         "def_deletion",
         "def_evidence_of",
       ]);

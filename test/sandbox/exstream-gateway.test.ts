@@ -160,6 +160,26 @@ describe("exstream service gateway", function () {
     }
   });
 
+  it("keeps documents of a gateway channel, gives their bytes, and lets the job end once they are settled", async () => {
+    await sandbox.channels({ name: "archive", kind: "gateway", assured: true });
+    const { jobId } = await sandbox.submit({ generate: { customers: 2, variants: ["pdf"], size: 4_000 } });
+    await sandbox.until(jobId, "holding");
+    const rows = await documents(["EQ", "originaltrackerid", jobId]);
+    rows.map((row) => `${row.connectorname} ${row.processingstate}`).should.deepEqual(Array(2).fill("archive 4"));
+    for (const { processingattemptid, storedvariables } of rows) {
+      const path = `${SGW}/documents/${encodeURIComponent(processingattemptid)}/content`;
+      const reply = await sandbox.fetch(path, { headers: { OTDSTicket: TICKET } });
+      reply.headers.get("content-type")?.should.equal("application/pdf");
+      reply.headers.get("content-disposition")?.should.containEql(JSON.parse(storedvariables).FileName);
+      Buffer.from(await reply.arrayBuffer())
+        .toString("latin1")
+        .should.match(/^%PDF-.*%%EOF\n$/s);
+      (await settle(["EQ", "processingattemptid", processingattemptid], "5")).body.should.deepEqual({ data: 1 });
+    }
+    (await sandbox.ended(jobId)).status.should.equal("complete");
+    (await call("GET", "/documents/nobody/content")).status.should.equal(404);
+  });
+
   it("lists the services, with the fields asked for", async () => {
     const all = (await call("GET", "/services?where_servicename=&fields=id,servicename")).body.data;
     all.should.deepEqual([

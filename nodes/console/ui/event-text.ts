@@ -15,6 +15,12 @@ const forms: Record<string, (data: Record<string, unknown>) => string | undefine
   amended: ({ pending }) => (pending === undefined ? undefined : "amended.pending"),
   parked: ({ target }) => (target === undefined ? undefined : "parked.target"),
   quarantined: ({ target }) => (target === undefined ? undefined : "quarantined.target"),
+  "recall-promised": ({ eta }) => (eta === undefined ? undefined : "recall-promised.eta"),
+  recalled: ({ etaErrorSeconds }) => (etaErrorSeconds === undefined ? undefined : "recalled.restored"),
+  lifecycle: ({ holds, retainUntil }) =>
+    Array.isArray(holds) && holds.length > 0 ? "lifecycle.held" : retainUntil === undefined ? undefined : "lifecycle.retained",
+  "disposition-scheduled": ({ policy }) => (policy === undefined ? "disposition-scheduled.plain" : undefined),
+  "disposition-stopped": ({ holds }) => (Array.isArray(holds) && holds.length > 0 ? "disposition-stopped.held" : undefined),
   "retry-planned": ({ target }) => (target === undefined ? undefined : "retry-planned.target"),
 };
 
@@ -25,6 +31,7 @@ export function eventText(type: string, data: Record<string, unknown>): EventTex
     if (typeof value === "string") values[name] = value;
     // Versions and attempts are names, not amounts.
     else if (typeof value === "number") values[name] = String(value);
+    else if (value === null) values[name] = "–";
     else if (Array.isArray(value)) values[name] = value.join(", ");
   }
   const form = Object.hasOwn(forms, type) ? forms[type]?.(data) : undefined;

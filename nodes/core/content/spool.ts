@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { DocbridgeError } from "../errors";
 import { countStreamed } from "./memory";
+import { PartFile } from "./part-file";
 import type { ContentStore, ReadOptions } from "./reference";
 
 export interface SpoolOptions {
@@ -25,16 +26,27 @@ export interface PutOptions {
   maxBytes?: number;
 }
 
+interface Folder {
+  path: string;
+  /** Its own name may not be on disk yet. */
+  isNew: boolean;
+}
+
 const CHUNK = 1024 * 1024;
+/** File systems without hard links, and files that have too many. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EMLINK"];
 /** A part file this old has no writer any more. */
 const STALE_PART_MS = 24 * 3600 * 1000;
 
 /**
  * Content-addressed store of bytes: `<dir>/<first two hex digits>/<sha256>`. What `put` and `adopt` return is synced
- * to disk under its final name. The same bytes are kept once; who still needs them is the ledger's knowledge.
+ * to disk under its final name; a name alone promises nothing, because bytes and name are synced at the same time. The same
+ * bytes are kept once; who still needs them is the ledger's knowledge.
  */
 export class Spool implements ContentStore {
   private usedBytes = 0;
+  /** Folders that were there and synced before. */
+  private readonly safeFolders = new Set<string>();
 
   private constructor(private readonly options: SpoolOptions) {}
 
@@ -65,9 +77,8 @@ export class Spool implements ContentStore {
     const hash = createHash("sha256");
     let size = 0;
     let reserved = 0;
-    let file: FileHandle | undefined;
+    const file = new PartFile(part);
     try {
-      file = await open(part, "wx");
       for await (const chunk of body) {
         if (size + chunk.length > maxBytes) {
           throw new DocbridgeError("body-too-large", {
@@ -78,19 +89,18 @@ export class Spool implements ContentStore {
         reserved += chunk.length;
         hash.update(chunk);
         size += chunk.length;
-        await writeWhole(file, chunk);
+        await file.write(chunk);
         countStreamed(chunk.length);
       }
-      await file.datasync();
-      await file.close();
-      file = undefined;
       const sha256 = hash.digest("hex");
-      const kept = await this.rename(part, sha256);
+      const [folder] = await Promise.all([this.makeFolder(sha256), file.written()]);
+      const kept = await this.place(file, part, sha256, folder);
+      await file.close();
       if (!kept) this.usedBytes -= size;
       return { sha256, size };
     } catch (error) {
       this.usedBytes -= reserved;
-      await file?.close();
+      await file.close();
       await rm(part, { force: true });
       throw isNodeIoError(error) ? ioError(error, "The document could not be written to the spool") : error;
     }
@@ -107,21 +117,20 @@ export class Spool implements ContentStore {
     try {
       const { sha256, size } = await hashFile(source);
       const target = this.fileOf(sha256);
-      await mkdir(dirname(target), { recursive: true });
+      const folder = await this.makeFolder(sha256);
       this.reserve(size);
       try {
         // The producer need not have synced it, and from here on we vouch for it.
         await source.datasync();
-        await link(path, target);
-        await touch(target);
-        await syncFolder(dirname(target));
+        await this.syncName(
+          folder,
+          link(path, target).then(() => touch(target)),
+        );
       } catch (error) {
         this.usedBytes -= size;
-        if ((error as NodeJS.ErrnoException).code === "EEXIST") {
-          await touch(target);
-          return { sha256, size };
-        }
-        if (!["EXDEV", "EPERM", "ENOTSUP", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "EEXIST" && (await this.vouchFor(target, sha256, folder))) return { sha256, size };
+        if (!["EEXIST", "EXDEV", ...NO_LINKS].includes(code ?? "")) throw error;
         return await this.put(createReadStream(path, { highWaterMark: CHUNK }));
       }
       return { sha256, size };
@@ -174,20 +183,67 @@ export class Spool implements ContentStore {
     return true;
   }
 
-  /** Gives the part file its final name. False when the same bytes are there already. */
-  private async rename(part: string, sha256: string): Promise<boolean> {
+  /**
+   * Gives the part file its final name, and syncs both at the same time. False when the same bytes are there already. A name
+   * is linked, never replaced: whoever else came with the same bytes vouches for the file that has it.
+   */
+  private async place(file: PartFile, part: string, sha256: string, folder: Folder): Promise<boolean> {
     const target = this.fileOf(sha256);
-    const made = await mkdir(dirname(target), { recursive: true });
-    if (made) await syncFolder(this.options.dir);
-    const there = await stat(target).catch(() => undefined);
-    if (there) {
-      await touch(target);
+    if (await this.vouchFor(target, sha256, folder)) {
       await rm(part, { force: true });
       return false;
     }
-    await rename(part, target);
-    await syncFolder(dirname(target));
+    const naming = link(part, target);
+    try {
+      await Promise.all([file.sync(), this.syncName(folder, naming), naming.then(() => rm(part, { force: true }))]);
+      return true;
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") return this.place(file, part, sha256, folder);
+      if (NO_LINKS.includes(code)) return this.rename(file, part, target, folder);
+      // Else the next one with these bytes would find them in memory and take them for safe.
+      if (await naming.then(() => true).catch(() => false)) await rm(target, { force: true });
+      throw error;
+    }
+  }
+
+  /** As `place`, where files cannot be linked: what may replace another file has to be on disk before. */
+  private async rename(file: PartFile, part: string, target: string, folder: Folder): Promise<boolean> {
+    await file.sync();
+    await this.syncName(folder, rename(part, target));
     return true;
+  }
+
+  /**
+   * Are these bytes there? Whoever brought them may have died before they were on disk, or may still be at it, so they are
+   * read and synced again. Other bytes under their name, which a power cut may leave, are removed.
+   */
+  private async vouchFor(target: string, sha256: string, folder: Folder): Promise<boolean> {
+    const file = await open(target, "r").catch(() => undefined);
+    if (!file) return false;
+    try {
+      if ((await hashFile(file)).sha256 !== sha256) {
+        await rm(target, { force: true });
+        return false;
+      }
+      await Promise.all([file.datasync(), this.syncName(folder, touch(target))]);
+      return true;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The folder of a hash. */
+  private async makeFolder(sha256: string): Promise<Folder> {
+    const path = dirname(this.fileOf(sha256));
+    const made = await mkdir(path, { recursive: true });
+    return { path, isNew: made !== undefined || !this.safeFolders.has(path) };
+  }
+
+  /** A name in a folder that may be new is safe once both are synced, which happens at the same time. */
+  private async syncName({ path, isNew }: Folder, naming: Promise<void>): Promise<void> {
+    await Promise.all([syncFolder(path, naming), isNew ? syncFolder(this.options.dir, naming) : undefined]);
+    this.safeFolders.add(path);
   }
 
   private reserve(bytes: number): void {
@@ -245,18 +301,16 @@ async function hashFile(file: FileHandle): Promise<SpooledContent> {
   }
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < chunk.length) offset += (await file.write(chunk, offset)).bytesWritten;
-}
-
-/** A new name is only safe from a power cut once its folder is synced too. */
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, "r");
+/** A new name is only safe from a power cut once its folder is synced too, after `naming`. */
+async function syncFolder(dir: string, naming: Promise<void>): Promise<void> {
+  const opened = open(dir, "r");
+  // Where it fails, that shows once the name is given.
+  opened.catch(() => undefined);
   try {
-    await folder.sync();
+    await naming;
+    await (await opened).sync();
   } finally {
-    await folder.close();
+    await opened.then((folder) => folder.close());
   }
 }
 

@@ -5,6 +5,7 @@ import type { LedgerBookmarks } from "./bookmarks";
 import type { LedgerEvent } from "./chain";
 import type { LedgerConsole } from "./console";
 import type { DeliveryArrival, DeliveryResult } from "./deliveries";
+import type { NoteType } from "./notes";
 import type { LedgerRouting } from "./routing";
 import type { RunAsset } from "./runs";
 import type { VariantArrival, VariantResult } from "./variants";
@@ -46,6 +47,8 @@ export interface AdmitResult {
   state: DocumentState;
   /** The document whose key clashes, when the outcome is `conflict`. */
   conflictsWith?: string;
+  /** The new document, when the entry named a holder for it. */
+  record?: DocumentRecord;
 }
 
 /** A document as the ledger knows it. */
@@ -218,6 +221,10 @@ export interface Ledger {
   deliveryArrived(arrival: DeliveryArrival): Promise<DeliveryResult>;
   /** Records a failed attempt: plans the next one, parks the document or quarantines it. */
   fail(failure: Failure): Promise<FailureResult>;
+  /** Appends an event to a document's chain, also of one that has ended; nothing when the last of this type says the same. */
+  note(id: string, type: NoteType, data: Record<string, unknown>): Promise<void>;
+  /** Makes a parked document due at once; gives the state it is in. */
+  wake(id: string): Promise<DocumentState>;
   get(id: string): Promise<DocumentRecord | undefined>;
   byKey(key: string): Promise<DocumentRecord | undefined>;
   /** The event chain of a document, oldest first. */

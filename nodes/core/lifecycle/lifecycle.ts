@@ -7,6 +7,10 @@ export interface LifecycleTraits {
   hold: string;
   /** Marks of deletions that have begun. */
   deletion: string;
+  /** Requests for restores, and their answers. */
+  recall: string;
+  /** Hashes of the bytes. */
+  integrity: string;
 }
 
 /** A legal hold that is in force. */
@@ -51,13 +55,23 @@ export interface VersionLifecycle {
   deletions: BegunDeletion[];
 }
 
+/** Name of the instance of the integrity trait for an object's primary content (our convention). */
+export const INTEGRITY_INSTANCE = "primary";
+
 type Values = Record<string, unknown>;
 
 /** A mark older than this is that of a process that died: longer than a deletion and its longest request, milliseconds. */
 const DEAD_MS = 600_000;
 
 export function lifecycleTraits(prefix: string): LifecycleTraits {
-  return { tier: `${prefix}_lifecycle`, retention: `${prefix}_retention`, hold: `${prefix}_legal_hold`, deletion: `${prefix}_deletion` };
+  return {
+    tier: `${prefix}_lifecycle`,
+    retention: `${prefix}_retention`,
+    hold: `${prefix}_legal_hold`,
+    deletion: `${prefix}_deletion`,
+    recall: `${prefix}_recall`,
+    integrity: `${prefix}_integrity`,
+  };
 }
 
 /**

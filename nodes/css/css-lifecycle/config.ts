@@ -2,10 +2,11 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { DocbridgeError } from "../../core/errors";
 import { endOf, type LifecycleTraits, lifecycleTraits } from "../../core/lifecycle/lifecycle";
 import { renderTemplate } from "../../core/mapping/template";
+import type { RecallCaps } from "../../core/recall/budget";
 import type { ObjectKey } from "../../runtime/business-key";
-import { number, text } from "../../runtime/settings";
+import { names, number, text } from "../../runtime/settings";
 
-export type Operation = "status" | "retention" | "hold" | "release" | "tier" | "delete" | "expire";
+export type Operation = "status" | "retention" | "hold" | "release" | "tier" | "recall" | "delete" | "expire" | "schedule" | "dispose";
 
 /** As the editor stores it. Fields without another comment are Mustache templates over the message. */
 export interface Config extends NodeDef {
@@ -25,6 +26,8 @@ export interface Config extends NodeDef {
   disposition: "delete" | "review" | "keep";
   matter: string;
   by: string;
+  /** Who schedules or approves a disposition. */
+  person: string;
   tier: string;
   nextTierOn: string;
   /** `bin`: into the recycle bin, `forGood`: with the bytes. */
@@ -33,6 +36,23 @@ export interface Config extends NodeDef {
   holdAcl: string;
   /** Of the traits' system names. */
   traitPrefix: string;
+  /** Config node id of the ledger that keeps promises and learns the state of objects; empty: none. */
+  ledger: string;
+  /** Attribute of objects that holds the key of their document. */
+  keyAttribute: string;
+  /** Comma-separated: tiers whose objects can be read at once. */
+  onlineTiers: string;
+  recallsPerMinute: string;
+  /** What a recall is taken to cost until its real cost is known, in the currency of `costPerDay`. */
+  costEach: string;
+  /** Empty: no cap. */
+  costPerDay: string;
+  overBudget: "wait" | "refuse";
+  askAgainSeconds: string;
+  /** How long a promise is kept at most. */
+  waitHours: string;
+  /** A recall has a second one, for promises. */
+  outputs: number;
   /** How long a hold waits for the end of a deletion that has begun. */
   waitSeconds: string;
 }
@@ -43,11 +63,21 @@ export interface Settings {
   cmsType: string;
   /** Undefined: by id. */
   key?: ObjectKey;
+  keyAttribute: string;
   holdAcl: string;
   deletion: Config["deletion"];
   disposition: Config["disposition"];
   names: LifecycleTraits;
   waitMs: number;
+  recall: RecallSettings;
+}
+
+export interface RecallSettings {
+  onlineTiers: string[];
+  caps: RecallCaps;
+  overBudget: Config["overBudget"];
+  askAgainMs: number;
+  longestMs: number;
 }
 
 /** Throws `configuration`. */
@@ -59,11 +89,23 @@ export function readSettings(RED: NodeAPI, node: Node, config: Config): Settings
     operation: config.operation,
     cmsType,
     ...(config.findBy === "key" ? { key } : {}),
+    keyAttribute: read(config.keyAttribute),
     holdAcl: read(config.holdAcl),
     deletion: config.deletion,
     disposition: config.disposition,
     names: lifecycleTraits(read(config.traitPrefix)),
     waitMs: number(config.waitSeconds, "waitSeconds", 10) * 1000,
+    recall: {
+      onlineTiers: names(read(config.onlineTiers)),
+      caps: {
+        perMinute: number(read(config.recallsPerMinute), "recallsPerMinute", 60),
+        costEach: number(read(config.costEach), "costEach", 0),
+        costPerDay: number(read(config.costPerDay), "costPerDay", Number.POSITIVE_INFINITY),
+      },
+      overBudget: config.overBudget,
+      askAgainMs: number(read(config.askAgainSeconds), "askAgainSeconds", 60) * 1000,
+      longestMs: number(read(config.waitHours), "waitHours", 48) * 3_600_000,
+    },
   };
 }
 
@@ -76,7 +118,7 @@ export class Wish {
     private readonly message: NodeMessage,
   ) {}
 
-  needed(field: "objectId" | "findValue" | "matter" | "tier"): string {
+  needed(field: "objectId" | "findValue" | "matter" | "tier" | "person"): string {
     const value = this.render(field, "refuse");
     if (value !== "") return value;
     throw this.wrong(field, "is empty");

@@ -24,8 +24,16 @@ export function neededDefinitions({ operation, cmsType, names, findAttribute }: 
     case "tier":
       trait(names.tier, [text("tier", 32), date("tier_since"), date("next_tier_on")]);
       break;
+    case "recall":
+      trait(names.recall, [
+        text("request_id", 64),
+        ...["requested_at", "eta", "available_from", "available_until"].map(date),
+        { name: "cost", data_type: "double" },
+      ]);
+      break;
     case "delete":
     case "expire":
+    case "dispose":
       trait(names.deletion, [date("begun_at"), text("begun_by", 128), date("ended_at")]);
   }
   return needed;

@@ -1,10 +1,13 @@
 import { type Hold, isOver, isUnderWay, type Retention, type Tier } from "../../core/lifecycle/lifecycle";
 import type { GovernedObject } from "../../runtime/governed-object";
+import type { Settings } from "./config";
 
 /** `msg.lifecycle`: what an object was under when it was last read. */
 export interface LifecycleReport {
   objectId: string;
   type: string;
+  /** Key of its document in the ledger, where the object carries one. */
+  documentKey?: string;
   versions: number;
   held: boolean;
   holds: Pick<Hold, "matter" | "placedAt" | "placedBy">[];
@@ -30,15 +33,19 @@ export interface Deleted {
   versions: { id: string; version?: number }[];
 }
 
-export function reportOf(object: GovernedObject, type: string): LifecycleReport {
+type ReportSettings = Pick<Settings, "cmsType" | "keyAttribute">;
+
+export function reportOf(object: GovernedObject, { cmsType: type, keyAttribute }: ReportSettings): LifecycleReport {
   const { latest, holds, retention, released, deletions, versions } = object;
   const now = Date.now();
   const retained = retention !== undefined && !isOver(retention, now);
   const { tier } = latest.lifecycle;
-  const { aclId } = latest.instance;
+  const { aclId, properties } = latest.instance;
+  const documentKey = properties[keyAttribute];
   return {
     objectId: latest.ref.id,
     type,
+    ...(typeof documentKey === "string" && documentKey ? { documentKey } : {}),
     versions: versions.length,
     held: holds.length > 0,
     holds: holds.map(({ matter, placedAt, placedBy }) => ({
@@ -58,11 +65,16 @@ export function reportOf(object: GovernedObject, type: string): LifecycleReport 
 }
 
 /** The report of an object that is no more. */
-export function deletedReport(object: GovernedObject, type: string, how: Deleted["how"], by: string | undefined): LifecycleReport {
+export function deletedReport(
+  object: GovernedObject,
+  settings: ReportSettings,
+  how: Deleted["how"],
+  by: string | undefined,
+): LifecycleReport {
   const versions = object.versions.map(({ ref, instance }) => ({
     id: ref.id,
     ...(instance.versionNo === undefined ? {} : { version: instance.versionNo }),
   }));
   const deleted = { at: new Date().toISOString(), how, ...(by ? { by } : {}), versions };
-  return { ...reportOf(object, type), beingDeleted: false, deletable: false, deleted };
+  return { ...reportOf(object, settings), beingDeleted: false, deletable: false, deleted };
 }

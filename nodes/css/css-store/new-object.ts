@@ -1,15 +1,13 @@
 import type { NewInstance } from "../../clients/cms";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
+import { INTEGRITY_INSTANCE } from "../../core/lifecycle/lifecycle";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView } from "../../core/mapping/view";
 import { attributesFor } from "../../runtime/archiving-node";
 import { type Bytes, integrityOf } from "./bytes";
 import type { StoreSettings } from "./config";
 import { type Connect, contentIdOf, type Operation, objectWithKey, receiptOf, receiptWith, type Save } from "./operation";
-
-/** Name of the instance of the integrity trait for an object's primary content (our convention). */
-export const INTEGRITY_INSTANCE = "primary";
 
 /** What an operation adds to a new object. */
 export type Additions = Pick<NewInstance, "properties" | "traits" | "parent_folder_id">;

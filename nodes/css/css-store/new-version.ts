@@ -2,13 +2,14 @@ import type { CmsClient, Instance, NewInstance } from "../../clients/cms";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
+import { INTEGRITY_INSTANCE } from "../../core/lifecycle/lifecycle";
 import type { TargetType } from "../../core/mapping/types";
 import { attributesFor } from "../../runtime/archiving-node";
 import { keyValue, noObject, OneAtATime } from "../../runtime/business-key";
 import { type Bytes, integrityOf } from "./bytes";
 import type { StoreSettings } from "./config";
 import { Locks, UNLOCK } from "./locks";
-import { INTEGRITY_INSTANCE, NewObject } from "./new-object";
+import { NewObject } from "./new-object";
 import { type Connect, contentIdOf, findObject, type Operation, receiptOf, receiptWith, refOf, type Save } from "./operation";
 
 /**

@@ -6,6 +6,7 @@ import type { DocbridgeDocument, Receipt, ReleasedSet } from "../../core/documen
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 import { communicationKey } from "../../core/key";
 import type { IntentProgress } from "../../core/ledger/ledger";
+import { INTEGRITY_INSTANCE } from "../../core/lifecycle/lifecycle";
 import { renderTemplate } from "../../core/mapping/template";
 import type { TargetType } from "../../core/mapping/types";
 import { documentView } from "../../core/mapping/view";
@@ -15,7 +16,6 @@ import type { Stores } from "../../runtime/ledger-service";
 import { type Bytes, integrityOf } from "./bytes";
 import type { StoreSettings } from "./config";
 import { Locks, UNLOCK } from "./locks";
-import { INTEGRITY_INSTANCE } from "./new-object";
 import { carriedOver } from "./new-version";
 import { type Connect, type Operation, objectWithKey, receiptOf, receiptWith, refOf, type Save } from "./operation";
 import { entriesOf, entryOf, MANIFEST, mainOf, manifestOf, type SetEntry, type SetMember, traitsOf } from "./set-object";

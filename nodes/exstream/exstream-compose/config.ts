@@ -4,6 +4,8 @@ import type { NodeDef } from "node-red";
 export interface Config extends NodeDef {
   server: string;
   operation?: "batch" | "ondemand" | "fulfil" | "follow" | "stop" | "release" | "reprocess";
+  /** How a batch is submitted and followed: default the orchestration service. */
+  via?: "orchestration" | "gateway";
   /** The last part of the address of a batch input or of an own on-demand service. */
   service: string;
   /** Of an on-demand call: the built-in service `generate`, an own one, or the engine as a web service on premises. */

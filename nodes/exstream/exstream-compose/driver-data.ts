@@ -1,3 +1,4 @@
+import type { ByteSource } from "../../clients/base64-stream";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";
 
@@ -5,6 +6,11 @@ import { renderTemplate } from "../../core/mapping/template";
 export interface DriverData {
   body: string | Buffer;
   contentType: string;
+}
+
+/** `msg.document.content`, and other handles whose bytes are read when they are needed. */
+export function isSource(value: unknown): value is ByteSource & { mediaType?: string } {
+  return typeof (value as { open?: unknown } | null)?.open === "function";
 }
 
 /** JSON of an object, or XML or JSON as text or bytes (wire/exstream.md 4.1). Throws `invalid-message` for anything else. */

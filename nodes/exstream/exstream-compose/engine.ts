@@ -1,10 +1,11 @@
 import type { Node, NodeAPI } from "node-red";
-import type { DriverSource } from "../../clients/ews-envelope";
+import { ContentReference } from "../../core/content/reference";
 import { DocbridgeError } from "../../core/errors";
 import type { ExstreamServerNode } from "../../runtime/connections";
+import type { LedgerNode } from "../../runtime/ledger-service";
 import { configNode, number, text } from "../../runtime/settings";
 import type { Config } from "./config";
-import { driverData } from "./driver-data";
+import { driverData, isSource } from "./driver-data";
 import type { EngineRules } from "./engine-reply";
 import type { Fields } from "./fields";
 import type { Ask } from "./on-demand";
@@ -15,7 +16,7 @@ export function askEngine(RED: NodeAPI, node: Node, config: Config, fields: Fiel
   return async (message) => {
     const engine = await configNode<ExstreamServerNode>(RED, config.server, "server").engine();
     const pubFile = await fields.text("pubFile", message);
-    const value = await fields.driverValue(message);
+    const value = await opened(await fields.driverValue(message), RED, config);
     const reply = await engine.compose({
       driver: isSource(value) ? value : Buffer.from(driverData(value).body),
       driverFile: field("driverFile") ?? "FILEINPUT",
@@ -40,9 +41,12 @@ export function engineRules({ highestReturnCode, engineOptions = "" }: Config): 
   };
 }
 
-/** `msg.document.content`, and other handles whose bytes are read when they are needed. */
-function isSource(value: unknown): value is DriverSource {
-  return typeof (value as { open?: unknown } | null)?.open === "function";
+/** A content reference again where a context store or a Function node left only its facts. */
+async function opened(value: unknown, RED: NodeAPI, config: Config): Promise<unknown> {
+  const { sha256, size, open } = (value ?? {}) as Partial<ContentReference>;
+  if (typeof sha256 !== "string" || typeof size !== "number" || open) return value;
+  const { spool } = await configNode<LedgerNode>(RED, config.ledger, "ledger").stores();
+  return ContentReference.from(value as ContentReference, spool);
 }
 
 /** A line `NAME=VALUE` each. Throws `configuration`. */

@@ -21,6 +21,7 @@ export = function register(RED: NodeAPI): void {
     const { signal } = cut;
     status.show("idle", "ready");
 
+    const gateway = () => configNode<ExstreamServerNode>(RED, config.server, "server").gateway();
     const client = () => configNode<ExstreamServerNode>(RED, config.server, "server").client();
 
     const generate: Ask = async (message) => {
@@ -44,7 +45,7 @@ export = function register(RED: NodeAPI): void {
     const now = operation === "ondemand" || operation === "fulfil";
     const compose = config.compose === "engine" ? askEngine(RED, this, config, fields, signal) : generate;
     const onDemand = now ? new OnDemand(RED, this, config, status, operation === "fulfil" ? fulfil : compose) : undefined;
-    const jobs = new Jobs(RED, this, config, { status, fields, client, signal });
+    const jobs = new Jobs(RED, this, config, { status, fields, client, gateway, signal });
     if (onDemand) inBackground(this, status.showing(onDemand.start()));
 
     onInput(this, (message, send) => {

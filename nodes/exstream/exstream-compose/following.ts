@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExstreamClient, Job } from "../../clients/exstream";
+import { type ExstreamGatewayClient, GATEWAY_STATE } from "../../clients/exstream-gateway";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 
 /** What happens to a job that is followed. */
@@ -13,9 +14,12 @@ export interface JobEvent {
   /** ISO 8601. */
   startDate?: string;
   endDate?: string;
-  /** Steps of the flow that have ended, of those known so far. */
-  steps: { ended: number; known: number };
+  /** Steps of the flow that have ended, of those known so far; a service gateway knows none. */
+  steps?: { ended: number; known: number };
 }
+
+/** Asks where a job is now; one that has not ended is an event `open`. */
+export type JobSource = (jobId: string, open: JobEvent["event"], signal: AbortSignal) => Promise<JobEvent>;
 
 export interface Following {
   pollMs: number;
@@ -35,15 +39,11 @@ const STEP_ENDS = new Set(["filtered", "complete", "error", "expired", "canceled
  * Follows a job until it has ended. A poll that fails and may succeed later is made up for by the next one. Throws `timeout`
  * when the job takes longer than allowed, and what no later poll can mend, such as `not-found`.
  */
-export async function followJob(
-  client: ExstreamClient,
-  jobId: string,
-  { pollMs, limitMs, signal, earlierEnd, tell }: Following,
-): Promise<void> {
+export async function followJob(source: JobSource, jobId: string, { pollMs, limitMs, signal, earlierEnd, tell }: Following): Promise<void> {
   const until = performance.now() + limitMs;
   let told = "";
   for (;;) {
-    const found = await stateOf(client, jobId, told === "" ? "opened" : "progress", signal);
+    const found = await stateOf(source, jobId, told === "" ? "opened" : "progress", signal);
     const event = found && isEnd(found) && found.endDate !== undefined && found.endDate === earlierEnd ? undefined : found;
     const { status, steps } = event ?? {};
     const state = JSON.stringify({ status, steps });
@@ -58,8 +58,18 @@ export async function followJob(
   }
 }
 
-async function stateOf(client: ExstreamClient, jobId: string, open: JobEvent["event"], signal: AbortSignal): Promise<JobEvent | undefined> {
+async function stateOf(source: JobSource, jobId: string, open: JobEvent["event"], signal: AbortSignal): Promise<JobEvent | undefined> {
   try {
+    return await source(jobId, open, signal);
+  } catch (thrown) {
+    if (signal.aborted || !asDocbridgeError(thrown).retryable) throw thrown;
+    return undefined;
+  }
+}
+
+/** The jobs of the orchestration service. */
+export function jobsOf(client: ExstreamClient): JobSource {
+  return async (jobId, open, signal) => {
     const job = await client.getJob(jobId, { signal });
     const steps = { ended: 0, known: 0 };
     for await (const instance of client.runtime.flowInstances(jobId, { signal })) {
@@ -69,13 +79,19 @@ async function stateOf(client: ExstreamClient, jobId: string, open: JobEvent["ev
       }
     }
     return eventOf(job, ENDS[job.status] ?? open, steps);
-  } catch (thrown) {
-    if (signal.aborted || !asDocbridgeError(thrown).retryable) throw thrown;
-    return undefined;
-  }
+  };
 }
 
-function eventOf(job: Job, event: JobEvent["event"], steps: JobEvent["steps"]): JobEvent {
+/** The trackers of a service gateway, which say no more than their state. */
+export function trackersOf(client: ExstreamGatewayClient): JobSource {
+  const ends: Record<string, JobEvent["event"]> = { [GATEWAY_STATE.success]: "complete", [GATEWAY_STATE.failure]: "failed" };
+  return async (jobId, open, signal) => {
+    const { state, message } = await client.tracker(jobId, { signal });
+    return { event: ends[state] ?? open, jobId, status: state, ...(message === undefined ? {} : { message }) };
+  };
+}
+
+function eventOf(job: Job, event: JobEvent["event"], steps: NonNullable<JobEvent["steps"]>): JobEvent {
   const { id: jobId, status, externalId, message, startDate, endDate } = job;
   const known = Object.entries({ externalId, message, startDate, endDate }).filter(([, value]) => value !== undefined);
   return { event, jobId, status, ...Object.fromEntries(known), steps };

@@ -5,7 +5,6 @@ import type { DocbridgeDocument } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import { type AdmissionRules, admissionOf } from "../../core/intake/admission";
 import type { IntakeFacts } from "../../core/intake/metadata";
-import type { DocumentRecord } from "../../core/ledger/ledger";
 import { admissionRules } from "../../runtime/admission-rules";
 import { Gate } from "../../runtime/gate";
 import type { Send } from "../../runtime/input";
@@ -111,11 +110,11 @@ export class OnDemand {
    */
   private async admit(output: Output, rules: AdmissionRules, { stores, ledgerNode, holder }: OwnLedger): Promise<DocbridgeDocument> {
     const admission = admissionOf(output.facts, output.content, rules, output.quarantine);
-    const { id, outcome, state } = await stores.ledger.admit({ ...admission, holder });
-    const record = (await stores.ledger.get(id)) as DocumentRecord;
-    if (outcome === "new" && state === "received") return toDocument(record, stores, ledgerNode.id);
+    const { id, state, record } = await stores.ledger.admit({ ...admission, holder });
+    if (record) return toDocument(record, stores, ledgerNode.id);
+    const refused = await stores.ledger.get(id);
     throw new DocbridgeError(state === "quarantined" && output.quarantine ? output.quarantine.code : "conflict", {
-      message: record.error?.message ?? "A document with the same business key is already there.",
+      message: refused?.error?.message ?? "A document with the same business key is already there.",
       subject: id,
     });
   }

@@ -4,7 +4,7 @@ import type { NodeDef } from "node-red";
 export interface Config extends NodeDef {
   ledger: string;
   server: string;
-  mode: "http" | "folder" | "jobs" | "events";
+  mode: "http" | "folder" | "jobs" | "gateway" | "events";
   path: string;
   form: "auto" | "raw" | "multipart" | "envelope";
   secretMode: "required" | "none";
@@ -38,6 +38,11 @@ export interface Config extends NodeDef {
   fetchBy: "artifact" | "customer";
   errorReport: string;
   reportColumns: string;
+  /** Of the service gateway: states in which documents wait to be settled; their codes are not public. */
+  gatewayHeld?: string;
+  gatewayConnectors?: string;
+  /** Mustache template of the address of a document's bytes, below the gateway's root. */
+  gatewayAddress?: string;
   /** Of delivery events: path of the webhook. */
   eventPath: string;
   signatureHeader: string;

@@ -17,10 +17,11 @@ import { BatchEvents } from "./batch-events";
 import type { Config } from "./config";
 import { correlating, openEventPoll, openWebhook } from "./event-modes";
 import { eventMessage } from "./event-release";
-import { openFolder } from "./folder-modes";
+import { type FolderTools, openFolder } from "./folder-modes";
+import { openGateway } from "./gateway-modes";
 import { intakePath, receiveByHttp } from "./http-intake";
 import { openJobs } from "./job-modes";
-import { deliverFromSandbox, folderChannel, httpChannel, sandboxFolder } from "./sandbox-channel";
+import { deliverFromSandbox, folderChannel, gatewayChannel, httpChannel, sandboxFolder } from "./sandbox-channel";
 import { WaitingRoom } from "./waiting-room";
 
 interface Secrets {
@@ -28,7 +29,7 @@ interface Secrets {
 }
 
 /** Status while all is well. */
-const IDLE = { http: "listening", folder: "watching", jobs: "polling", events: "listening" } as const satisfies Record<
+const IDLE = { http: "listening", folder: "watching", jobs: "polling", gateway: "polling", events: "listening" } as const satisfies Record<
   Config["mode"],
   string
 >;
@@ -67,6 +68,7 @@ export = function register(RED: NodeAPI): void {
       keep(release(ledgerNode, stores, batches));
       if (config.mode === "folder") keep(openFolder(RED, this, config, folder, { ledgerNode, stores, rules, status, batches }));
       if (config.mode === "jobs") keep(openJobs(RED, this, config, { ledgerNode, stores, rules, status, batches }));
+      if (config.mode === "gateway") keep(openGatewayDocuments({ ledgerNode, stores, rules, status, batches }));
       if (config.mode === "events" && flag(config.pollEvents, false)) {
         keep(openEventPoll(RED, this, config, { ledgerNode, stores, rules, status, batches }));
       }
@@ -82,6 +84,12 @@ export = function register(RED: NodeAPI): void {
       keep(receiveByHttp(RED, this, ledgerNode, rules, { path, form: config.form, secret: secret(), maxBytes }));
       const sandbox = deliveringSandbox();
       if (sandbox) keep(deliverFromSandbox(this, sandbox, httpChannel(RED, path, secret())));
+    };
+
+    const openGatewayDocuments = (tools: FolderTools): Stop => {
+      const sandbox = deliveringSandbox();
+      if (sandbox) keep(deliverFromSandbox(this, sandbox, gatewayChannel()));
+      return openGateway(RED, this, config, tools);
     };
 
     /** Undefined: anybody may deliver. */

@@ -7,8 +7,7 @@ import type { Config } from "./config";
 import type { FolderTools } from "./folder-modes";
 import { keepLooking } from "./intake-loop";
 import { JobPoll } from "./job-poll";
-
-const DAY_MS = 24 * 3600_000;
+import { DAY_MS } from "./poll";
 
 /** Asks a server for ended jobs again and again. Returns a function that stops. Throws `configuration`. */
 export function openJobs(RED: NodeAPI, node: Node, config: Config, tools: FolderTools): () => Promise<void> {

@@ -1,12 +1,13 @@
 import type { Node } from "node-red";
 import type { ExstreamClient, Job } from "../../clients/exstream";
-import { asDocbridgeError, type DocbridgeError, deservesAnotherAttempt } from "../../core/errors";
+import type { DocbridgeError } from "../../core/errors";
 import type { AdmissionRules } from "../../core/intake/admission";
 import type { Stores } from "../../runtime/ledger-service";
 import type { StatusLine } from "../../runtime/status";
 import type { BatchEvents } from "./batch-events";
-import type { Intake } from "./intake-loop";
-import { JOB_BOOKMARK, type JobMark, JobWork } from "./job-work";
+import { JobAccount, OPEN } from "./job-account";
+import { JOB_BOOKMARK, JobWork } from "./job-work";
+import { concernsAll, DAY_MS, Poll } from "./poll";
 
 export interface JobSettings {
   /** Names of services (`channel` of a job) whose jobs are taken; empty: all. */
@@ -47,7 +48,6 @@ interface PollMark {
 
 const POLL_BOOKMARK = "jobs";
 const PAGE = 100;
-const DAY_MS = 24 * 3600_000;
 /** Filter dates are days, in a zone nobody states, and clocks are set back: so much before the mark is listed again. */
 const OVERLAP_MS = DAY_MS;
 const ENDED = ["complete", "error", "canceled"];
@@ -58,23 +58,14 @@ const RUNNING = ["uninitialized", "started", "waiting", "holding"];
  * rules 11 and 12). What is done is known by id and status in the ledger, so a job that is listed twice, or again after a
  * restart or a clock that was set back, is taken in once. See JobWork for one job.
  */
-export class JobPoll implements Intake {
-  private readonly stopping = new AbortController();
-
-  constructor(private readonly desk: JobDesk) {}
-
-  stop(): void {
-    this.stopping.abort();
+export class JobPoll extends Poll<JobDesk> {
+  constructor(desk: JobDesk) {
+    super(desk, JOB_BOOKMARK);
   }
 
-  async look(): Promise<void> {
-    try {
-      await this.takeEnded();
-      if (this.desk.settings.deadlineMs > 0) await this.tellOverdue();
-    } catch (thrown) {
-      // What was given up because the node closes is taken up again after it.
-      if (!this.stopping.signal.aborted) throw thrown;
-    }
+  protected async ask(): Promise<void> {
+    await this.takeEnded();
+    if (this.desk.settings.deadlineMs > 0) await this.tellOverdue();
   }
 
   private async takeEnded(): Promise<void> {
@@ -88,7 +79,7 @@ export class JobPoll implements Intake {
     for await (const job of this.listed({ statuses: ENDED, endDateStart: day }, "asc_endDate")) {
       const endedAt = Date.parse(job.endDate ?? "") || before.since;
       if (endedAt < Math.max(before.from, before.since - OVERLAP_MS)) continue;
-      const error = await this.takeOne(job);
+      const error = await this.attempt(async () => new JobWork(this.desk, job, await this.desk.client(), this.stopping.signal).run());
       // An end in the future would leave out all that end before it.
       if (!error) newest = Math.max(newest, Math.min(endedAt, Date.now() + DAY_MS));
       else oldestOpen = Math.min(oldestOpen, endedAt);
@@ -98,7 +89,7 @@ export class JobPoll implements Intake {
     // Jobs behind the one the poll broke off at have not been looked at.
     const since = failure && concernsAll(failure) ? before.since : Math.min(newest, oldestOpen);
     await bookmarks.set(origin, POLL_BOOKMARK, { ...before, since } satisfies PollMark);
-    if (dayOf(since) !== dayOf(before.since)) await this.forgetBefore(since - 3 * OVERLAP_MS);
+    if (dayOf(since) !== dayOf(before.since)) await this.forget((_, { endedAt }) => endedAt < since - 3 * OVERLAP_MS);
     if (failure) throw failure;
   }
 
@@ -110,40 +101,15 @@ export class JobPoll implements Intake {
     return mark;
   }
 
-  /** Gives what a later poll can mend. Other jobs are taken meanwhile. */
-  private async takeOne(job: Job): Promise<DocbridgeError | undefined> {
-    this.stopping.signal.throwIfAborted();
-    try {
-      await new JobWork(this.desk, job, await this.desk.client(), this.stopping.signal).run();
-      return undefined;
-    } catch (thrown) {
-      if (this.stopping.signal.aborted) throw thrown;
-      return asDocbridgeError(thrown);
-    }
-  }
-
   private async tellOverdue(): Promise<void> {
-    const { ledger } = this.desk.stores;
-    const { settings, rules, node, batches } = this.desk;
     for await (const job of this.listed({ statuses: RUNNING }, "asc_startDate")) {
       const startedAt = Date.parse(job.startDate ?? "");
-      if (!(Date.now() - startedAt > settings.deadlineMs)) continue;
-      const known = await ledger.bookmarks.get<JobMark>(rules.origin, JOB_BOOKMARK + job.id);
-      if (known?.overdue) continue;
-      const message = `Job ${job.id} of service ${job.channel ?? "?"} has not ended within the deadline. Look at it in Exstream; should it end after all, its documents are taken in.`;
-      const error = { code: "job-overdue" as const, message, subject: job.id };
-      await batches?.tell(job.id, { source: `job ${job.id}`, failures: [], failed: 0, error });
-      const mark: JobMark = {
-        status: job.status,
-        endedAt: startedAt,
-        done: false,
-        overdue: true,
-        steps: {},
-        failures: [],
-        failed: 0,
-      };
-      await ledger.bookmarks.set(rules.origin, JOB_BOOKMARK + job.id, mark);
-      node.warn(message);
+      if (!(Date.now() - startedAt > this.desk.settings.deadlineMs)) continue;
+      const account = new JobAccount(this.desk, JOB_BOOKMARK, job.id, { status: OPEN, endedAt: startedAt });
+      await account.resume();
+      await account.overdue(
+        `Job ${job.id} of service ${job.channel ?? "?"} has not ended within the deadline. Look at it in Exstream; should it end after all, its documents are taken in.`,
+      );
     }
   }
 
@@ -161,20 +127,6 @@ export class JobPoll implements Intake {
       if (jobs.length === 0 || (totalElements === undefined ? jobs.length < PAGE : offset + jobs.length >= totalElements)) return;
     }
   }
-
-  /** Jobs that ended so long ago are not listed any more. */
-  private async forgetBefore(before: number): Promise<void> {
-    const { bookmarks } = this.desk.stores.ledger;
-    const { origin } = this.desk.rules;
-    for (const { name, value } of await bookmarks.list<JobMark>(origin, JOB_BOOKMARK)) {
-      if (value.endedAt < before) await bookmarks.set(origin, name, undefined);
-    }
-  }
-}
-
-/** A failure of the connection or of our own stores: the next job would meet it too. */
-function concernsAll(error: DocbridgeError): boolean {
-  return (error.status === undefined && error.retryable) || (!error.retryable && deservesAnotherAttempt(error)) || error.status === 429;
 }
 
 function dayOf(at: number): number {

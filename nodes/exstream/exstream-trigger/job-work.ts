@@ -1,53 +1,20 @@
 import type { ExstreamClient, Job } from "../../clients/exstream";
 import type { FlowStep } from "../../clients/exstream-runtime";
-import { asDocbridgeError, type DocbridgeError, deservesAnotherAttempt } from "../../core/errors";
+import { asDocbridgeError } from "../../core/errors";
 import { admissionOf } from "../../core/intake/admission";
 import { damageOf } from "../../core/intake/damage";
 import { readDelivery } from "../../core/intake/delivery-file";
 import type { GoodEntry } from "../../core/intake/list-entry";
-import { type BatchFailure, TOLD_FAILURES } from "./batch-event";
 import { conflictOf } from "./conflict";
-import type { Reason } from "./folder-files";
+import { JobAccount, type OutputsMark } from "./job-account";
 import { fetchOutput } from "./job-output";
 import type { JobDesk } from "./job-poll";
 import { failedCustomers, noteworthyMessages } from "./job-reports";
-import { takeEntries } from "./take-entries";
-
-/** How far a job has come; kept in the ledger. */
-export interface JobMark {
-  /** Of the job when it was listed: with another one it is taken anew. */
-  status: string;
-  /** When it ended (or began, while it runs), milliseconds since 1970. */
-  endedAt: number;
-  done: boolean;
-  /** Its deadline has passed, and that was told. */
-  overdue?: boolean;
-  steps: Record<string, StepMark>;
-  failures: BatchFailure[];
-  failed: number;
-  error?: Reason;
-}
-
-interface StepMark {
-  /** Hash of its delivery file, in the spool. */
-  file: string;
-  /** Entries that are settled, but for the pending ones. */
-  entries: number;
-  /** Entries whose output the server could not give, by number. */
-  pending: number[];
-  /** When the first of them failed, milliseconds since 1970. */
-  failingSince?: number;
-  done: boolean;
-}
+import { takeOutputs } from "./take-outputs";
 
 /** Begin of the names of bookmarks of jobs. */
 export const JOB_BOOKMARK = "job/";
 const READ_BYTES = 4 * 1024;
-/** Outputs of a step that the server cannot give, while it can give others; with more of them the server is in trouble. */
-const MAX_PENDING = 100;
-/** After so long an output that the server cannot give is given up, milliseconds. */
-const GIVE_UP_MS = 24 * 3600_000;
-
 /**
  * One ended job. The delivery file of each of its steps names the outputs; they are fetched one by one into the spool and
  * entered in the ledger. The delivery file itself is kept in the spool meanwhile, since nobody holds a connection open for
@@ -55,7 +22,7 @@ const GIVE_UP_MS = 24 * 3600_000;
  * event with those whose output could not be had. A bookmark says how far it has come.
  */
 export class JobWork {
-  private mark: JobMark;
+  private readonly account: JobAccount;
 
   constructor(
     private readonly desk: JobDesk,
@@ -64,26 +31,22 @@ export class JobWork {
     private readonly stopping: AbortSignal,
   ) {
     const endedAt = Date.parse(job.endDate ?? "") || Date.now();
-    this.mark = { status: job.status, endedAt, done: false, steps: {}, failures: [], failed: 0 };
+    this.account = new JobAccount(desk, JOB_BOOKMARK, job.id, { status: job.status, endedAt });
   }
 
   /** Throws what a later try can mend. */
   async run(): Promise<void> {
-    const kept = await this.desk.stores.ledger.bookmarks.get<JobMark>(this.desk.rules.origin, this.bookmark);
-    if (kept?.status === this.job.status) this.mark = kept;
-    if (this.mark.done) return;
+    await this.account.resume();
+    if (this.account.mark.done) return;
     try {
       if (this.job.status === "complete") await this.takeOutputs();
-      else this.giveUp("job-failed", `ended as ${this.job.status}`);
+      else this.giveUp(`ended as ${this.job.status}`);
     } catch (thrown) {
       const error = asDocbridgeError(thrown);
       if (this.stopping.aborted || error.code !== "not-found") throw error;
-      this.giveUp("job-failed", "or a file of it is not there any more");
+      this.giveUp("or a file of it is not there any more");
     }
-    await this.tell();
-    this.mark.done = true;
-    this.mark.steps = {};
-    await this.keep();
+    await this.account.close(() => this.messages());
     this.desk.status.show("ok", "polling");
   }
 
@@ -105,49 +68,35 @@ export class JobWork {
   }
 
   private async takeStep(step: FlowStep): Promise<void> {
-    const before = this.mark.steps[step.id];
+    const { account } = this;
+    const before = account.mark.steps[step.id];
     if (before?.done) return;
     const { spool } = this.desk.stores;
     const file = before && (await spool.keep(before.file)) ? before.file : await this.fetchDeliveryFile(step);
-    const mark: StepMark = before?.file === file ? before : { file, entries: 0, pending: [], done: false };
-    this.mark.steps[step.id] = mark;
-    await this.keep();
+    const mark: OutputsMark = before?.file === file ? before : { file, entries: 0, pending: [], done: false };
+    account.mark.steps[step.id] = mark;
+    await account.keep();
     const { settings, status } = this.desk;
     const { externalId } = this.job;
     const around = { jobId: this.job.id, flowInstanceId: step.flowInstanceId, flowStepId: step.id, ...(externalId && { externalId }) };
     const rule = { file: settings.file, channel: "jobs" as const, names: settings.names };
     const input = await spool.read(file, { chunkSize: READ_BYTES });
     const entries = readDelivery(input, rule, { name: `delivery file of job ${this.job.id}`, around });
-    const postponed = new Map<number, DocbridgeError>();
-    const error = await takeEntries(entries, {
-      wants: (number) => number > mark.entries || mark.pending.includes(number),
+    const { unreadable, waiting } = await takeOutputs(entries, {
+      mark,
       stopping: this.stopping,
       admit: (entry) => this.admit(step, entry),
-      isFinal: (failure) => isFinal(failure, mark),
-      postpone: ({ number }, failure) => {
-        const canWait = failure.retryable && (failure.status ?? 0) >= 500 && postponed.size < MAX_PENDING;
-        if (canWait) postponed.set(number, failure);
-        return canWait;
-      },
-      settle: async (slice, failures) => {
-        const settled = new Set(slice.map(({ number }) => number));
-        mark.pending = [
-          ...mark.pending.filter((number) => !settled.has(number)),
-          ...[...postponed.keys()].filter((number) => settled.has(number)),
-        ];
-        mark.entries = Math.max(mark.entries, ...settled);
-        mark.failingSince = mark.pending.length > 0 ? (mark.failingSince ?? Date.now()) : undefined;
-        this.fail(failures);
-        await this.keep();
+      keep: async (failures) => {
+        account.fail(failures);
+        await account.keep();
         status.show("busy", "entries", { count: mark.entries });
       },
     });
-    if (error) this.mark.error = { code: error.code, message: error.message, subject: error.subject };
-    const [waiting] = postponed.values();
+    if (unreadable) account.mark.error = { code: unreadable.code, message: unreadable.message, subject: unreadable.subject };
     if (waiting) throw waiting;
     if (settings.errorReport !== "") await this.takeReport(step);
     mark.done = true;
-    await this.keep();
+    await account.keep();
   }
 
   private async fetchDeliveryFile(step: FlowStep): Promise<string> {
@@ -171,34 +120,17 @@ export class JobWork {
     const { settings } = this.desk;
     try {
       const { stream } = await this.client.runtime.artifact(step.id, settings.errorReport, { signal: this.stopping });
-      for await (const failure of failedCustomers(stream, settings.errorReport, settings.reportColumns)) this.fail([failure]);
+      for await (const failure of failedCustomers(stream, settings.errorReport, settings.reportColumns)) this.account.fail([failure]);
     } catch (thrown) {
       // Not every design writes one.
       if (asDocbridgeError(thrown).code !== "not-found") throw thrown;
     }
   }
 
-  private fail(failures: readonly BatchFailure[]): void {
-    this.mark.failures.push(...failures.slice(0, TOLD_FAILURES - this.mark.failures.length));
-    this.mark.failed += failures.length;
-  }
-
-  private giveUp(code: "job-failed", what: string): void {
+  private giveUp(what: string): void {
     const said = this.job.message ? ` Exstream says: ${this.job.message}` : "";
     const message = `Job ${this.job.id} of service ${this.job.channel ?? "?"} ${what}.${said} See its message file in Exstream.`;
-    this.mark.error = { code, message, subject: this.job.id };
-  }
-
-  /** Nothing more comes of the job; the flow hears of it first. */
-  private async tell(): Promise<void> {
-    const { batches, stores, node } = this.desk;
-    const { id } = this.job;
-    const { failures, failed, error } = this.mark;
-    if (batches) await batches.tell(id, { source: `job ${id}`, failures, failed, error, messages: await this.messages() });
-    await stores.ledger.expectNoMore(id);
-    if (batches) return;
-    if (error) node.warn(error.message);
-    if (failed > 0) node.warn(`Job ${id}: no document came of ${failed} customers or outputs.`);
+    this.account.giveUp("job-failed", message);
   }
 
   /** What the message files say of trouble; a job whose message files are gone is told without. */
@@ -214,19 +146,4 @@ export class JobWork {
     }
     return messages;
   }
-
-  private keep(): Promise<void> {
-    return this.desk.stores.ledger.bookmarks.set(this.desk.rules.origin, this.bookmark, this.mark);
-  }
-
-  private get bookmark(): string {
-    return JOB_BOOKMARK + this.job.id;
-  }
-}
-
-/** A server that fails again and again with one output must not hold up its job for ever. */
-function isFinal(error: DocbridgeError, { failingSince = Number.POSITIVE_INFINITY }: StepMark): boolean {
-  if (error.code === "permission-denied") return false;
-  if (error.retryable) return error.status !== undefined && Date.now() - failingSince > GIVE_UP_MS;
-  return !deservesAnotherAttempt(error);
 }

@@ -21,6 +21,11 @@ export function ownUrl(RED: NodeAPI, path: string): string {
   return new URL(local, `http://127.0.0.1:${RED.settings.uiPort}`).href;
 }
 
+/** Output that waits at the service gateway until it is settled. */
+export function gatewayChannel(): object {
+  return { kind: "gateway", assured: true };
+}
+
 type Described = Pick<Config, "describedBy" | "sidecar" | "listName" | "separator" | "header" | "columns" | "pathColumn">;
 
 /** Output into a folder, described as the trigger wants it. */

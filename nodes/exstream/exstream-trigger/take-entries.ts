@@ -15,7 +15,7 @@ export interface EntryTaker {
   wants(number: number): boolean;
   stopping: AbortSignal;
   /** Enters a document in the ledger. */
-  admit(entry: GoodEntry): Promise<void>;
+  admit(entry: GoodEntry & Pick<ListEntry, "number">): Promise<void>;
   /** Whether no later try can mend this. */
   isFinal(error: DocbridgeError): boolean;
   /** Whether an entry that a later try may mend is left for that, and the others go on. */

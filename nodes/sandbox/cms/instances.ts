@@ -10,6 +10,7 @@ import type { InstanceStore } from "./instance-store";
 import { mergedProperties, mergedTraits } from "./merge";
 import type { Category, Instance, Permission, Traits } from "./model";
 import type { Permissions } from "./permissions";
+import type { Restores } from "./restores";
 import { checkedProperties, checkedTraits, type Values } from "./validate";
 
 /** The type a path names, `cms_any` included. */
@@ -20,6 +21,7 @@ export interface PathType {
 
 export interface Parts {
   store: InstanceStore;
+  restores: Restores;
   definitions: Definitions;
   contents: Contents;
   permissions: Permissions;
@@ -46,7 +48,7 @@ export class Instances {
     const instance = this.parts.store.get(id);
     if (!instance || !types.has(instance.type)) throw notFound(`instance '${id}' of type '${path.type}'`);
     this.parts.permissions.require(instance, principal, "browse");
-    return instance;
+    return this.parts.restores.current(instance);
   }
 
   create(path: PathType, draft: InstanceDraft, principal: Principal): Instance {
@@ -85,7 +87,7 @@ export class Instances {
       description: draft.description ?? (whole ? "" : instance.description),
       display_name: draft.displayName ?? (whole ? "" : instance.display_name),
       version_label: draft.versionLabel ?? instance.version_label,
-      ...this.checked(instance.type, properties, traits),
+      ...this.checked(instance.type, properties, this.parts.restores.answered(instance, traits)),
       ...this.touched(principal.user),
     };
     this.checkUnique(changed);

@@ -9,6 +9,7 @@ import { InstanceStore } from "./instance-store";
 import { Instances } from "./instances";
 import { type DirectoryUser, Permissions } from "./permissions";
 import { Presenter } from "./present";
+import { Restores } from "./restores";
 import { DefinitionRoutes } from "./routes-definitions";
 import { FolderRoutes } from "./routes-folders";
 import { InstanceRoutes } from "./routes-instances";
@@ -30,8 +31,10 @@ export function mountCms(app: SandboxApp, content: ContentService, identity: Ide
   const definitions = new Definitions(store, nowText);
   const contents = new Contents(store, content, nowText);
   const permissions = new Permissions(store, users, nowText);
+  const instanceStore = new InstanceStore(store);
   const instances = new Instances({
-    store: new InstanceStore(store),
+    store: instanceStore,
+    restores: new Restores(store, instanceStore, app.switches, app.now),
     definitions,
     contents,
     permissions,

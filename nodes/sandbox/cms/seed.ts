@@ -58,7 +58,7 @@ const COMMUNICATION_ATTRIBUTES: Attribute[] = [
 
 const list = (name: string, size: number): Attribute => text(name, size, { repeating: true });
 
-/** The traits that wire/css.md section 11 suggests, with `acl_before` and four more of ours (deletion, evidence, sets); even their prefix is ours. */
+/** The traits that wire/css.md section 11 suggests, with `acl_before` and more of ours (deletion, recall, evidence, sets); even their prefix is ours. */
 const TRAITS: Record<string, Attribute[]> = {
   integrity: [text("sha256", 64), text("md5", 32), attribute("bytes", "long")],
   retention: [text("policy", 64), attribute("retain_until", "date"), text("basis", 255), text("disposition", 32)],
@@ -70,6 +70,11 @@ const TRAITS: Record<string, Attribute[]> = {
     text("acl_before", 64),
   ],
   lifecycle: [text("tier", 32), attribute("tier_since", "date"), attribute("next_tier_on", "date")],
+  recall: [
+    text("request_id", 64),
+    ...["requested_at", "eta", "available_from", "available_until"].map((name) => attribute(name, "date")),
+    attribute("cost", "double"),
+  ],
   deletion: [attribute("begun_at", "date"), text("begun_by", 128), attribute("ended_at", "date")],
   variant_set: [
     text("communication", 255),

@@ -26,8 +26,8 @@ export function admit(context: Context, entry: Admission): AdmitResult {
     return { outcome: "new", id: row.id as string, state: "quarantined" };
   }
   if (!clash) {
-    if (entry.holder) leaseOne(context, row.id as string, entry.holder);
-    return { outcome: "new", id: row.id as string, state: "received" };
+    const record = entry.holder ? leaseOne(context, row.id as string, entry.holder) : undefined;
+    return { outcome: "new", id: row.id as string, state: "received", ...(record ? { record } : {}) };
   }
   const clashesOn = delivered ? "source key" : "business key";
   appendEvent(context, row.id as string, "conflict", { with: clash.id, on: clashesOn });

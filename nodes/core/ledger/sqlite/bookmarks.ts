@@ -19,6 +19,13 @@ export function setBookmark({ db }: Context, owner: string, name: string, value:
   else db.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", keyOf(owner, name), JSON.stringify(value));
 }
 
+export function swapBookmark(context: Context, owner: string, name: string, read: unknown, value: unknown): boolean {
+  const row = context.db.one("SELECT value FROM meta WHERE name = ?", keyOf(owner, name));
+  if (row?.value !== (read === undefined ? undefined : JSON.stringify(read))) return false;
+  setBookmark(context, owner, name, value);
+  return true;
+}
+
 export function bookmarks({ db }: Context, owner: string, prefix: string): { name: string; value: unknown }[] {
   const first = keyOf(owner, prefix);
   return db
@@ -35,6 +42,9 @@ export class SqliteBookmarks implements LedgerBookmarks {
   }
   set(owner: string, name: string, value: unknown): Promise<void> {
     return this.ledger.ask("setBookmark", owner, name, value);
+  }
+  swap(owner: string, name: string, read: unknown, value: unknown): Promise<boolean> {
+    return this.ledger.ask("swapBookmark", owner, name, read, value);
   }
   list<T>(owner: string, prefix: string): Promise<{ name: string; value: T }[]> {
     return this.ledger.ask("bookmarks", owner, prefix);

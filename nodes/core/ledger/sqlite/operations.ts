@@ -1,12 +1,13 @@
 import { act } from "./actions";
 import { admit } from "./admit";
 import { expectNoMore } from "./batches";
-import { bookmark, bookmarks, setBookmark } from "./bookmarks";
+import { bookmark, bookmarks, setBookmark, swapBookmark } from "./bookmarks";
 import type { Database } from "./database";
 import { deliveryArrived } from "./deliveries";
 import { endHold, hold, holds, releaseHeld } from "./holds";
 import { amended, intent, progress, receipt, verified } from "./intents";
 import { emitted, failOverdue, lease, release, releaseHolder, touch } from "./leases";
+import { note, wake } from "./notes";
 import { fail } from "./outcome";
 import { batch, byKey, contentReleased, counts, events, get, releasableContent, unknownContent } from "./queries";
 import {
@@ -69,6 +70,7 @@ export const operations = {
   intent,
   keepRunAssets,
   lease,
+  note,
   openSession,
   progress,
   receipt,
@@ -80,6 +82,7 @@ export const operations = {
   routed,
   saveDraft,
   setBookmark,
+  swapBookmark,
   tableDraft,
   tableNames,
   tableVersion,
@@ -88,6 +91,7 @@ export const operations = {
   unknownContent,
   variantArrived,
   verified,
+  wake,
 };
 
 export type OperationName = keyof typeof operations;

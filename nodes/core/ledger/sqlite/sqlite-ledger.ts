@@ -7,6 +7,7 @@ import type { DocumentState, Receipt } from "../../document";
 import { DocbridgeError } from "../../errors";
 import type { DeliveryArrival, DeliveryResult } from "../deliveries";
 import type * as L from "../ledger";
+import type { NoteType } from "../notes";
 import type { RunAsset } from "../runs";
 import type { VariantArrival, VariantResult } from "../variants";
 import { SqliteBookmarks } from "./bookmarks";
@@ -138,6 +139,12 @@ export class SqliteLedger implements L.Ledger {
   }
   fail(failure: L.Failure): Promise<L.FailureResult> {
     return this.askAndTell("fail", failure);
+  }
+  note(id: string, type: NoteType, data: Record<string, unknown>): Promise<void> {
+    return this.ask("note", id, type, data);
+  }
+  wake(id: string): Promise<DocumentState> {
+    return this.askAndTell("wake", id);
   }
   get(id: string): Promise<L.DocumentRecord | undefined> {
     return this.ask("get", id);

@@ -7,7 +7,7 @@ import { conditionsOf, demanded, meets, pageOf } from "../gateway/query";
 import { type DocumentRow, documentRows, RETRY_QUEUE, type Row, STATE, trackerRow } from "../gateway/rows";
 import { ENDED, inputFile, type JobRecord, type OutputRecord } from "../jobs/record-types";
 import { DOMAIN, servicesOf } from "../seed";
-import { type Desk, jsonOf, Refusal, SERVICE_NAME, sendRefusal } from "./desk";
+import { asAttachment, type Desk, jsonOf, Refusal, SERVICE_NAME, sendRefusal } from "./desk";
 import { type Call, composeOnDemand, enterJob, type Submission, submissionOf } from "./submit";
 
 const GATEWAY = "/:tenant/sgw/v1";
@@ -40,6 +40,12 @@ export function offerGateway(desk: Desk): void {
     if (conditionsOf(exchange).length === 0) throw new Refusal(400, "a change needs a where_filter");
     exchange.json(200, { data: settle(desk, [...found(desk, exchange)], state, message) });
   });
+  // Whether a gateway gives the bytes of a document is not public; this address is ours.
+  offer(desk, "GET", "/documents/:attempt/content", async (exchange) => {
+    const output = desk.records.attempted(exchange.param("attempt"));
+    if (!output) throw new Refusal(404, `there is no document '${exchange.param("attempt")}'`);
+    await exchange.file(desk.records.store.contentPath(output.id), asAttachment(output.mimeType, output.fileName));
+  });
   offer(desk, "GET", "/services", (exchange) => {
     const conditions = conditionsOf(exchange);
     const fields = exchange.query.get("fields")?.split(",");
@@ -60,10 +66,12 @@ export function offerGateway(desk: Desk): void {
 /** The documents a request asks for; of all jobs, or of the one its conditions name. */
 function* found(desk: Desk, exchange: Exchange): Generator<DocumentRow> {
   const conditions = conditionsOf(exchange);
-  const wanted = demanded(conditions, "originaltrackerid");
+  const attempt = demanded(conditions, "processingattemptid");
+  const output = attempt === undefined ? undefined : desk.records.attempted(attempt);
+  const wanted = demanded(conditions, "originaltrackerid") ?? output?.jobId;
   for (const job of jobsOf(desk)) {
     if (wanted !== undefined && job.id !== wanted) continue;
-    for (const each of documentRows(desk.records, job)) if (meets(each.row, conditions)) yield each;
+    for (const each of documentRows(desk.records, job, output)) if (meets(each.row, conditions)) yield each;
   }
 }
 

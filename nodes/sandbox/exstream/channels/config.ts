@@ -75,7 +75,12 @@ export interface FolderChannel extends ChannelBase {
   deliveryFile: boolean;
 }
 
-export type Channel = HttpChannel | FolderChannel;
+/** Output that waits at the service gateway until somebody fetches and, with `assured`, settles it (wire/exstream.md 8.2, 9.7). */
+export interface GatewayChannel extends ChannelBase {
+  kind: "gateway";
+}
+
+export type Channel = HttpChannel | FolderChannel | GatewayChannel;
 
 /** Checks a list of channels as an administrator sends it and fills in the defaults. Throws `SettingsError`. */
 export function channelsOf(value: unknown): Channel[] {
@@ -107,7 +112,8 @@ function channelOf(value: unknown, where: string): Channel {
   };
   if (fields.kind === "http") return { ...base, kind: "http", ...httpFields(fields, where) };
   if (fields.kind === "folder") return { ...base, kind: "folder", ...folderFields(fields, where) };
-  throw new SettingsError(`${where}.kind must be http or folder`);
+  if (fields.kind === "gateway") return { ...base, kind: "gateway" };
+  throw new SettingsError(`${where}.kind must be http, folder or gateway`);
 }
 
 function httpFields(fields: Fields, where: string): Omit<HttpChannel, keyof ChannelBase | "kind"> {

@@ -11,7 +11,7 @@ import type { Channel } from "./config";
 import { closeFolder, deliverToFolder, type JobFiles } from "./folder";
 import { type Agents, deliverByHttp } from "./http";
 import { type Metadata, metadataOf } from "./metadata";
-import type { Outcome } from "./outcome";
+import type { Outcome, Parcel } from "./outcome";
 
 /** How a job fared at one channel. */
 export interface Tally {
@@ -108,8 +108,7 @@ export class Deliverer {
     for (;;) {
       const channel = await this.channel(job, step, signal);
       const parcel = { output, metadata: metadata(), path };
-      const outcome =
-        channel.kind === "http" ? await deliverByHttp(channel, parcel, this.agents, signal) : await deliverToFolder(channel, parcel);
+      const outcome = await this.deliverTo(channel, parcel, signal);
       // A try that was cut because the sandbox stops says nothing about the receiver.
       if (outcome.kind === "retry") signal.throwIfAborted();
       const attempts = (this.records.delivery(output.id, channel.name)?.attempts ?? 0) + 1;
@@ -118,6 +117,11 @@ export class Deliverer {
       if (settled.kind !== "retry") return;
       await this.pause(settled.afterMs ?? pauseAfter(channel.backoffMs, attempts), signal);
     }
+  }
+
+  private async deliverTo(channel: Channel, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
+    if (channel.kind === "http") return deliverByHttp(channel, parcel, this.agents, signal);
+    return channel.kind === "folder" ? deliverToFolder(channel, parcel) : { kind: "delivered" };
   }
 
   private note(output: OutputRecord, channel: string, outcome: Outcome, attempts: number): void {

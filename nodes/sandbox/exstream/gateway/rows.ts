@@ -42,17 +42,22 @@ export interface DocumentRow {
   delivery?: { step: StepRecord; record: DeliveryRecord };
 }
 
-/** Documents and failures of a job, over all its runs. A document that no channel took is a row of its queue. */
-export function* documentRows(records: Records, job: JobRecord): Generator<DocumentRow> {
+/**
+ * Documents and failures of a job, over all its runs; of one output only where it is named. A document that no channel took is a
+ * row of its queue.
+ */
+export function* documentRows(records: Records, job: JobRecord, only?: OutputRecord): Generator<DocumentRow> {
   for (const instance of records.instancesOf(job.id)) {
     const steps = records.stepsOf(instance.id).filter(({ stepType }) => stepType === "output");
-    for (const output of records.outputsOf(instance.id)) {
+    if (only && only.flowInstanceId !== instance.id) continue;
+    for (const output of only ? [only] : records.outputsOf(instance.id)) {
       if (steps.length === 0) yield { row: documentRow(job, output, output.queueName, output.id, STATE.success, "", output.createdAt) };
       for (const step of steps) {
         const record = records.delivery(output.id, step.displayName);
         if (record) yield { row: deliveryRow(job, output, record, step.status === "holding"), delivery: { step, record } };
       }
     }
+    if (only) continue;
     for (const { id, queueName = "", customerIndex, customerNumber, reason } of records.failuresOf(instance.id)) {
       const about = { id, customerIndex, customerNumber };
       yield { row: documentRow(job, about, queueName, id, STATE.failure, reason, timeOf(instance.endDate ?? instance.startDate)) };

@@ -139,6 +139,11 @@ export class Records {
     return this.deliveries.get(deliveryId(outputId, channel));
   }
 
+  /** The output behind the id of an attempt at a channel; behind an output's own id where no channel took it. */
+  attempted(id: string): OutputRecord | undefined {
+    return this.outputs.get(this.deliveries.get(id)?.outputId ?? id);
+  }
+
   /** What was undertaken with the outputs of an instance at a channel. */
   deliveriesAt(step: StepRecord): DeliveryRecord[] {
     return this.outputsOf(step.flowInstanceId).flatMap((output) => this.delivery(output.id, step.displayName) ?? []);

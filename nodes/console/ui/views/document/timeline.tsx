@@ -22,6 +22,12 @@ const looks: Record<string, { icon: IconName; tone: Tone }> = {
   "variants-awaited": { icon: "holds", tone: "wait" },
   "variants-released": { icon: "release", tone: "busy" },
   "hold-released": { icon: "release", tone: "busy" },
+  "recall-promised": { icon: "history", tone: "wait" },
+  recalled: { icon: "check", tone: "good" },
+  lifecycle: { icon: "info", tone: "neutral" },
+  "disposition-scheduled": { icon: "history", tone: "wait" },
+  "disposition-stopped": { icon: "holds", tone: "wait" },
+  destroyed: { icon: "reject", tone: "bad" },
   quarantined: { icon: "failures", tone: "bad" },
   conflict: { icon: "copy", tone: "bad" },
   retried: { icon: "retry", tone: "busy" },
@@ -51,6 +57,9 @@ export function Timeline({ events, brokenAt }: { events: LedgerEvent[]; brokenAt
 function Event({ event: { seq, at, type, data, hash }, broken }: { event: LedgerEvent; broken: boolean }) {
   const { icon, tone } = (Object.hasOwn(looks, type) && looks[type]) || { icon: "info", tone: "neutral" };
   const { key, values } = eventText(type, data);
+  for (const name of ["eta", "until", "availableFrom"]) {
+    if (typeof data[name] === "string") values[name] = format.dateTime(Date.parse(data[name]));
+  }
   if (typeof data.nextAt === "number") values.nextAt = format.dateTime(data.nextAt);
   if (typeof data.at === "string") values.at = format.dateTime(Date.parse(data.at));
   if (typeof data.code === "string") values.cause = known("codes", data.code) ?? data.code;
