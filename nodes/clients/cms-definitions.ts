@@ -11,6 +11,8 @@ export interface NewAttribute {
   data_type: "string" | "integer" | "long" | "double" | "boolean" | "date";
   /** Characters; strings need it. */
   size?: number;
+  /** Holds a list; default false. */
+  repeating?: boolean;
 }
 
 /** A type or trait to be made; its system name will be `{prefix of the namespace}_{name}`. */
@@ -143,7 +145,7 @@ function bodyOf({ name, namespace, attributes }: NewDefinition): JsonObject {
 }
 
 function described(attribute: NewAttribute): JsonObject {
-  return { ...attribute, display_name: attribute.name, repeating: false, required: false, searchable: true };
+  return { repeating: false, ...attribute, display_name: attribute.name, required: false, searchable: true };
 }
 
 /** The envelope of attribute lists is not documented: a bare array, `attributes` and the list envelope are all read. */

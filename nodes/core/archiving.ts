@@ -6,8 +6,11 @@ import type { Intent, IntentClaim, IntentProgress, Ledger } from "./ledger/ledge
 
 /** What a target node contributes: three questions to its server. All throw DocbridgeError. */
 export interface ArchiveTarget {
-  /** The object that carries the document's key, or undefined. Throws `ambiguous-key` when there are several. */
-  lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined>;
+  /**
+   * The object that carries the document's key, or undefined. `progress` is what an earlier try has saved. Throws
+   * `ambiguous-key` when there are several.
+   */
+  lookUp(document: DocbridgeDocument, signal: AbortSignal, progress: IntentProgress): Promise<Receipt | undefined>;
   /**
    * Creates the object. A target that needs several requests keeps what it has achieved with `save`, and is given it
    * again as `progress` on the next attempt.
@@ -142,7 +145,7 @@ async function obtainReceipt(
     if (wait > 0) await sleep(Math.min(wait, options.settleMs), undefined, { signal });
   }
   if (intent.outcome === "look-up" || options.lookUp === "always") {
-    const found = await target.lookUp(document, signal);
+    const found = await target.lookUp(document, signal, intent.progress);
     doubt.open = false;
     const { suspectedOrphans, lostUploads } = intent.progress;
     if (found) return { ...found, recovered: true, suspectedOrphans, lostUploads };

@@ -1,4 +1,5 @@
 import type { ContentReference } from "./content/reference";
+import type { VariantMember } from "./ledger/variants";
 
 /** A value an attribute can hold once it is mapped: dates are ISO 8601 strings, repeating attributes are arrays. */
 export type AttributeScalar = string | number | boolean | null;
@@ -23,6 +24,15 @@ export interface DocumentSource {
   fileName?: string;
   /** The caller's own idempotency key, where it sent one. */
   idempotencyKey?: string;
+}
+
+/** The set in which a variant goes on, as `document-variants` released it. */
+export interface ReleasedSet {
+  /** Roles that it must have. */
+  expected: string[];
+  members: VariantMember[];
+  /** Those of the expected that are not there. */
+  missing: string[];
 }
 
 /** What can happen to a document on its way to its recipient. */
@@ -111,7 +121,8 @@ export interface DocbridgeDocument {
   metadata: Record<string, unknown>;
   /** As mapped, by destination. */
   attributes: Record<string, Attributes>;
-  variant: { role: string; of?: string };
+  /** `of` is the communication it belongs to, `set` the variants it goes on with. */
+  variant: { role: string; of?: string; set?: ReleasedSet };
   /** With a delivery event: the document it is about. */
   about?: AboutDocument;
   /** Absent until a router has seen the document. */

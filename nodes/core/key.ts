@@ -21,6 +21,13 @@ export function documentKey({ tenant, jobId, documentId, variant, sha256 }: Docu
     .digest("hex");
 }
 
+/** The deterministic key of a set of variants, lower-case hex, from the key of the communication. */
+export function communicationKey(of: string): string {
+  return createHash("sha256")
+    .update(joined(["communication", of]))
+    .digest("hex");
+}
+
 /**
  * The default `documentId`: the sender's idempotency key, else where in the job the document came from, else the file
  * name, else "" (the content hash alone then tells documents apart).

@@ -17,7 +17,7 @@ interface Report {
 
 /** By type of node: what decides which definitions it needs. */
 const FIELDS: Record<string, string[]> = {
-  "css-store": ["operation", "cmsType", "keyAttribute", "integrityTrait", "evidenceTrait", "findType", "findAttribute"],
+  "css-store": ["operation", "cmsType", "keyAttribute", "integrityTrait", "evidenceTrait", "traitPrefix", "findType", "findAttribute"],
   "css-lifecycle": ["operation", "cmsType", "findBy", "findAttribute", "traitPrefix"],
 };
 

@@ -1,15 +1,12 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { type ArchiveTarget, type ArchivingOutcome, archive } from "../core/archiving";
 import type { Attributes, DocbridgeDocument } from "../core/document";
-import { DocbridgeError } from "../core/errors";
-import type { DocumentRecord } from "../core/ledger/ledger";
 import type { LendingNode } from "./connections";
 import { Gate } from "./gate";
 import { inBackground, onClose, onInput, type Send } from "./input";
 import type { Stores } from "./ledger-service";
-import { type DocumentMessage, takeDocument, toDocument } from "./message";
+import { type DocumentMessage, takeDocument } from "./message";
 import { OwnDocuments } from "./own-documents";
-import { admitPayload } from "./payload";
 import { StatusLine } from "./status";
 
 export interface ArchivingNodeSettings {
@@ -132,22 +129,10 @@ export class ArchivingNode {
     this.status.show("busy", "working", { count: this.gate.load.running + this.gate.load.waiting });
   }
 
-  /** A message without a document: its payload is entered in the ledger first, so that the same rules hold. */
   private async fromPayload(message: NodeMessage) {
-    const { stores, ledgerNode, holder } = await this.own.open();
-    const admitted = await ledgerNode.lend(
-      admitPayload(message, stores, { origin: this.node.id, holder, destination: this.settings.destination }),
-    );
-    const record = (await stores.ledger.get(admitted.id)) as DocumentRecord;
-    if (admitted.outcome === "conflict") {
-      throw new DocbridgeError("conflict", { message: record.error?.message ?? "Conflict", subject: admitted.id });
-    }
-    // A repeat of a document that waits or is being worked on: whoever has it will finish it.
-    if (admitted.outcome === "duplicate" && record.state !== "closed") {
-      this.status.show("idle", "duplicate");
-      return undefined;
-    }
-    return { document: toDocument(record, stores, ledgerNode.id), stores, ledgerNode };
+    const taken = await this.own.admit(message, this.settings.destination);
+    if (!taken) this.status.show("idle", "duplicate");
+    return taken;
   }
 
   private track<T>(work: Promise<T>): Promise<T> {

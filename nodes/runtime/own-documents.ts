@@ -1,8 +1,11 @@
-import type { Node, NodeAPI } from "node-red";
+import type { Node, NodeAPI, NodeMessage } from "node-red";
 import type { DocbridgeDocument } from "../core/document";
+import { DocbridgeError } from "../core/errors";
+import type { DocumentRecord } from "../core/ledger/ledger";
 import { flowsStarted } from "./flows-started";
 import type { LedgerNode, Stores } from "./ledger-service";
 import { toDocument } from "./message";
+import { admitPayload } from "./payload";
 import { Releaser } from "./releaser";
 import { configNode } from "./settings";
 
@@ -44,6 +47,22 @@ export class OwnDocuments {
       this.opened = undefined;
     });
     return (await this.opened).at;
+  }
+
+  /**
+   * A message without a document: its payload is entered in the ledger first, so that the same rules hold. Undefined for
+   * a repeat of a document that waits or is being worked on: whoever has it will finish it. Throws `conflict`, and what
+   * `open` and `admitPayload` throw.
+   */
+  async admit(message: NodeMessage, destination: string) {
+    const { stores, ledgerNode, holder } = await this.open();
+    const admitted = await ledgerNode.lend(admitPayload(message, stores, { origin: this.node.id, holder, destination }));
+    const record = (await stores.ledger.get(admitted.id)) as DocumentRecord;
+    if (admitted.outcome === "conflict") {
+      throw new DocbridgeError("conflict", { message: record.error?.message ?? "Conflict", subject: admitted.id });
+    }
+    if (admitted.outcome === "duplicate" && record.state !== "closed") return undefined;
+    return { document: toDocument(record, stores, ledgerNode.id), stores, ledgerNode };
   }
 
   async stop(): Promise<void> {

@@ -14,32 +14,34 @@ interface PayloadMessage extends NodeMessage {
   filename?: unknown;
   contentType?: unknown;
   attributes?: unknown;
+  role?: unknown;
 }
 
 /**
  * Enters `msg.payload` (Buffer, text, or a reference to bytes elsewhere; or the file `msg.filename` names, when there is no
  * payload) in spool and ledger as a document of this node, leased to `holder`. `msg.attributes` is kept as its metadata, so that a later
- * attempt has it too. Throws `invalid-message`, `spool-full`, `spool-io`.
+ * attempt has it too; `msg.role` says which variant it is. Throws `invalid-message`, `spool-full`, `spool-io`.
  */
 export async function admitPayload(
   message: NodeMessage,
   stores: Stores,
   owner: { origin: string; holder: string; destination: string },
 ): Promise<AdmitResult> {
-  const { payload, filename: given, contentType, attributes } = message as PayloadMessage;
+  const { payload, filename: given, contentType, attributes, role: told } = message as PayloadMessage;
+  const role = typeof told === "string" && told !== "" ? told : "original";
   const filename = given ?? (isReference(payload) ? payload.fileName : undefined);
   const fileName = typeof filename === "string" && filename !== "" ? basename(filename) : undefined;
   const kept = await stores.spool.put(await bytesOf(payload, filename));
-  const told = typeof contentType === "string" ? contentType : mediaTypeFor(fileName ?? "");
-  const mediaType = told ?? (typeof payload === "string" ? "text/plain" : UNKNOWN_MEDIA_TYPE);
+  const declared = typeof contentType === "string" ? contentType : mediaTypeFor(fileName ?? "");
+  const mediaType = declared ?? (typeof payload === "string" ? "text/plain" : UNKNOWN_MEDIA_TYPE);
   return stores.ledger.admit({
-    key: documentKey({ tenant: "", jobId: "", documentId: fileName ?? "", variant: "original", sha256: kept.sha256 }),
+    key: documentKey({ tenant: "", jobId: "", documentId: fileName ?? "", variant: role, sha256: kept.sha256 }),
     origin: owner.origin,
     holder: owner.holder,
     source: { system: "message", channel: "message", ...(fileName ? { fileName } : {}) },
     content: { ...kept, mediaType, fileName: fileName ?? completeFileName(kept.sha256.slice(0, 16), mediaType) },
     metadata: isRecord(attributes) ? attributes : {},
-    variant: { role: "original" },
+    variant: { role },
     targets: [owner.destination],
     doneWhen: "receipts",
   });

@@ -7,7 +7,10 @@ export interface Patience {
   againMs: number;
 }
 
-/** Something that is given up for now because somebody else has to act first: `waitOut` turns it into a parked document. */
+/**
+ * Something that is given up for now because somebody else has to act first: `waitOut` turns it into a parked document.
+ * A `parkMs` above 0 is the first pause, in the place of the one that was set.
+ */
 export function worthWaiting(error: DocbridgeError): boolean {
   return error.code === "locked" || error.parkMs !== undefined;
 }
@@ -43,7 +46,11 @@ export async function waitOut<P extends { waitingSince?: string }, T>(
     await save({ ...latest, waitingSince: rest > 0 ? begun : undefined });
     const details = { subject, status, remote, ambiguous, cause: thrown };
     if (rest <= 0) throw new DocbridgeError(code, { ...details, message: `${message} It was waited for ${duration(waited)}.` });
-    throw new DocbridgeError(code, { ...details, message, parkMs: Math.min(rest, Math.max(patience.againMs, waited / 10)) });
+    throw new DocbridgeError(code, {
+      ...details,
+      message,
+      parkMs: Math.min(rest, Math.max(thrown.parkMs || patience.againMs, waited / 10)),
+    });
   }
 }
 

@@ -44,9 +44,15 @@ export function variantsContract(name: string, make: () => Promise<LedgerFixture
         { role: "pdf", id: pdf.id },
         { role: "html", id: html.id },
       ];
-      should(await arrive(html, "two", "html")).eql({ outcome: "complete", members, missing: [] });
+      should(await arrive(html, "two", "html")).eql({ outcome: "complete", late: false, expected: ["pdf", "html"], members, missing: [] });
       const [again] = await due(pdf.origin);
-      should(await arrive(again as DocumentRecord, "two", "pdf")).eql({ outcome: "complete", members, missing: [] });
+      should(await arrive(again as DocumentRecord, "two", "pdf")).eql({
+        outcome: "complete",
+        late: false,
+        expected: ["pdf", "html"],
+        members,
+        missing: [],
+      });
       const events = await ledger.events(pdf.id);
       should(events.map(({ type }) => type).slice(2)).eql(["variant-arrived", "variants-awaited", "variants-released", "released"]);
     });
@@ -69,6 +75,34 @@ export function variantsContract(name: string, make: () => Promise<LedgerFixture
       should(await arrive(other, "twice", "pdf")).match({ outcome: "waiting" });
       const events = (await ledger.events(other.id)).filter(({ type }) => type === "variant-arrived");
       should(events.length).equal(1);
+    });
+
+    it("do not wait for optional roles, keep several documents of one role apart, and know what came after the release", async () => {
+      const parts = { expected: ["output", "proof"], optional: ["metadata", "mail"], several: ["proof"] };
+      const [first, output, second, third] = [await admit(), await admit(), await admit(), await admit()];
+      should(await arrive(first, "parts", "proof", parts)).match({ outcome: "waiting", missing: ["output"] });
+      should(await arrive(second, "parts", "proof", parts)).match({ outcome: "waiting", missing: ["output"] });
+      const members = [
+        { role: "output", id: output.id },
+        { role: "proof", id: first.id },
+        { role: "proof-2", id: second.id },
+      ];
+      should(await arrive(output, "parts", "output", parts)).eql({
+        outcome: "complete",
+        late: false,
+        expected: parts.expected,
+        members,
+        missing: [],
+      });
+      const late = {
+        outcome: "complete",
+        late: true,
+        expected: parts.expected,
+        members: [...members.slice(0, 2), { role: "metadata", id: third.id, late: true }, members[2]],
+        missing: [],
+      };
+      should(await arrive(third, "parts", "metadata", parts)).eql(late);
+      should(await arrive(third, "parts", "metadata", parts)).eql(late);
     });
 
     it("drop a message that is older than the ledger", async () => {
@@ -99,7 +133,7 @@ export function variantsContract(name: string, make: () => Promise<LedgerFixture
           const [again] = await due((documents.get(role) as DocumentRecord).origin);
           const result = await arrive(again as DocumentRecord, set, role, { expected: ROLES });
           const members = ROLES.map((each) => ({ role: each, id: documents.get(each)?.id }));
-          should(result).eql({ outcome: "complete", members, missing: [] });
+          should(result).eql({ outcome: "complete", late: false, expected: ROLES, members, missing: [] });
         }
       }
       should(order).equal(120);

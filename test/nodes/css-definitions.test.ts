@@ -5,6 +5,7 @@ import should from "should";
 import type { MissingDefinition } from "../../dist/runtime/cms-definitions.js";
 import type { DefinitionsReport } from "../../dist/runtime/definition-routes.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
+import { records } from "../../scripts/support/sandbox-files.ts";
 import { type NodeRed, startNodeRed } from "../support/node-red.ts";
 import { node, surroundings } from "./flows.ts";
 import { rigOfSuite } from "./rig.ts";
@@ -123,6 +124,24 @@ describe("css-store's dialog, creating definitions", function () {
     ]);
     should(await ask(fields, missing)).eql({ missing: [], created: true });
     should((await ask(wanted({ operation: "store", cmsType: "def_statement", integrityTrait: "def_seal" }))).missing).eql([]);
+  });
+
+  it("creates the traits of a set with the lists they hold", async () => {
+    const fields = wanted({ operation: "set", cmsType: "def_communication", integrityTrait: "def_integrity", traitPrefix: "def_y" });
+    const { missing } = await ask(fields);
+    should(missing.map(({ name }) => name)).eql(["def_y_variant_set", "def_y_variant"]);
+    should(missing[0]?.attributes.filter(({ repeating }) => repeating).map(({ name }) => name)).eql([
+      "expected",
+      "present",
+      "missing",
+      "late",
+    ]);
+    should(await ask(fields, missing)).eql({ missing: [], created: true });
+    const trait = [...records(dataDir, "cms", "trait-definition").values()].find(({ system_name }) => system_name === "def_y_variant");
+    should(trait?.attributes).containDeep([
+      { name: "resources", repeating: true },
+      { name: "sha256", repeating: false },
+    ]);
   });
 
   it("creates nothing that was not shown, and shows what is missing now", async () => {

@@ -59,10 +59,13 @@ describe("css-store, next version of an object", () => {
     });
   }
 
-  it("takes holds and retention over to the new version", async () => {
+  it("takes retention and ended holds over to the new version", async () => {
     await rig.load([version()]);
     const first = await firstOf("V-2");
-    const hold = { def_legal_hold: { "M-7": { matter_id: "M-7" } }, def_retention: { main: { retain_until: "2036-01-01" } } };
+    const hold = {
+      def_legal_hold: { "M-7": { matter_id: "M-7", released_at: "2026-01-01" } },
+      def_retention: { main: { retain_until: "2036-01-01" } },
+    };
     await other().ask("PATCH", other().statement(first), { traits: hold });
     send("V-2", someBytes());
     await rig.received(2);

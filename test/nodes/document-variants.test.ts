@@ -114,4 +114,57 @@ describe("document-variants", () => {
     await give("11", "sms");
     should((await rig.received(2)).map((message) => documentOf(message).id)).containEql(second);
   });
+
+  it("groups mandatory and optional parts, keeps two proofs apart, and lets late parts follow by the second output", async () => {
+    await rig.load(flow({ expected: "pdf, proof", optional: "metadata", several: "proof" }));
+    const [proof, second] = [await give("12", "proof"), await give("12", "proof", { carrier: "second" })];
+    for (const id of [proof, second]) await parked(id);
+    const pdf = await give("12", "pdf");
+    const [first] = (await rig.received(3)) as Seen[];
+    const members = [
+      { role: "pdf", id: pdf },
+      { role: "proof", id: proof },
+      { role: "proof-2", id: second },
+    ];
+    should(first?.variants).match({ complete: true, late: false, members, missing: [] });
+    should(documentOf(first).variant.set).eql({ expected: ["pdf", "proof"], members, missing: [] });
+    const metadata = await give("12", "metadata");
+    const [late] = (await rig.received(1, "incomplete")) as Seen[];
+    should(late?.variants).match({ complete: true, late: true, missing: [] });
+    should(late?.variants?.members).containEql({ role: "metadata", id: metadata, late: true });
+  });
+
+  it("quarantines a proof whose document has not come in time, and lets it follow when it has", async () => {
+    await rig.load(flow({ expected: "pdf, proof", main: "pdf", deadlineMinutes: "0.005" }));
+    const proof = await give("13", "proof");
+    should((await rig.caught()).error).match({ code: "document-missing", message: /"pdf"/ });
+    await rig.inState(proof, "quarantined");
+    await give("13", "pdf");
+    await rig.received(1, "incomplete");
+    const ledger = await rig.ledger();
+    await ledger.console.act("retry", { ids: [proof] }, { who: "olga", why: "its document is there" });
+    const [, followed] = (await rig.received(2, "incomplete")) as Seen[];
+    should(documentOf(followed).id).equal(proof);
+    should(followed?.variants).match({ missing: [] });
+  });
+
+  it("makes documents of payloads, which wait like others, also over a redeploy", async () => {
+    const key = "{{metadata.customer}}";
+    await rig.load(flow({ key, expected: "pdf, proof", ledger: "ledger", destination: "css" }));
+    const proof = { payload: '{"delivered":"2026-01-31"}', filename: "proof.json", role: "proof", attributes: { customer: "14" } };
+    rig.send("variants", { ...proof });
+    const ledger = await rig.ledger();
+    await until("the proof waits", async () => (await ledger.counts()).byState.parked === 1);
+    rig.send("variants", { ...proof });
+    await rig.shown("variants", "waits for 1");
+    await rig.redeploy();
+    await give("14", "pdf", { customer: "14" });
+    const released = (await rig.received(2)).map((message) => documentOf(message));
+    should(released.map(({ variant }) => variant.role).sort()).eql(["pdf", "proof"]);
+    should(released.find(({ variant }) => variant.role === "proof")).match({
+      source: { system: "message" },
+      content: { mediaType: "application/json", fileName: "proof.json" },
+      targets: ["css"],
+    });
+  });
 });

@@ -51,9 +51,20 @@ export class Turns {
     this.agent.destroy();
   }
 
-  /** Gives turns until the work is done; of some requests the reply is lost after they were carried out. */
-  async during<T>(work: Promise<T>, { random, lossRate }: { random: () => number; lossRate: number }): Promise<T> {
+  /**
+   * Gives turns until the work is done; of some requests the reply is lost after they were carried out. What is to
+   * happen before the first request that matches happens while that waits.
+   */
+  async during<T>(
+    work: Promise<T>,
+    {
+      random,
+      lossRate,
+      before: first,
+    }: { random: () => number; lossRate: number; before?: { matches: RegExp; happens: () => Promise<void> } },
+  ): Promise<T> {
     let over = false;
+    let happened = false;
     const ended = () => {
       over = true;
     };
@@ -63,6 +74,11 @@ export class Turns {
       await sleep(QUIET_MS);
       if (this.arrivals !== before || this.waiting.length === 0) continue;
       const [next] = this.waiting.splice(Math.floor(random() * this.waiting.length), 1);
+      const { method, url } = (next as Waiting).incoming;
+      if (first && !happened && first.matches.test(`${method} ${url}`)) {
+        happened = true;
+        await first.happens();
+      }
       await this.pass(next as Waiting, random() < lossRate);
     }
     return work;

@@ -109,10 +109,18 @@ export type Intent =
   /** The document left the flow meanwhile (closed, quarantined, rejected, conflict). */
   | { outcome: "ended"; state: DocumentState };
 
+/** Bytes that a target has taken, before an object points to them. */
+export interface StoredFile {
+  contentId: string;
+  checksum?: Receipt["checksum"];
+}
+
 /** Facts about a half-done create that spare doing its first half again (CSS: the content that is already uploaded). */
 export interface IntentProgress {
   contentId?: string;
   checksum?: Receipt["checksum"];
+  /** Where an object has several contents: those that are uploaded, by their sha256. */
+  parts?: Record<string, StoredFile>;
   /** Uploads begun whose reply never came. */
   suspectedOrphans?: number;
   /** ISO 8601: when each of these uploads began. */

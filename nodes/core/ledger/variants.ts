@@ -10,20 +10,36 @@ export interface VariantArrival {
   role: string;
   /** Roles the set must have; counts when the set is begun. */
   expected: readonly string[];
+  /** Roles the set may have besides; nobody waits for them. */
+  optional?: readonly string[];
+  /** Roles of which several documents may come: the second `proof` has the place `proof-2`. */
+  several?: readonly string[];
   /** How long the first of them waits for the last, milliseconds. */
   deadlineMs: number;
 }
 
+/** A document in a set. */
+export interface VariantMember {
+  /** Its place in the set. */
+  role: string;
+  id: string;
+  /** It came after the set was released. */
+  late?: true;
+}
+
 export interface VariantSet {
-  members: { role: string; id: string }[];
+  /** Roles that it must have, as they were when it was begun. */
+  expected: string[];
+  /** In the order in which they are expected, the others after them. */
+  members: VariantMember[];
   /** Expected roles that are not there. */
   missing: string[];
 }
 
 export type VariantResult =
-  /** All are there: this document goes on, and so do the others. */
-  | ({ outcome: "complete" } & VariantSet)
-  /** The deadline is over; the document goes on in an incomplete set. `late`: it came after the set was released. */
+  /** All are there: this document goes on, and so do the others. `late`: it came after the set was released. */
+  | ({ outcome: "complete"; late: boolean } & VariantSet)
+  /** The deadline is over; the document goes on in an incomplete set. */
   | ({ outcome: "incomplete"; late: boolean } & VariantSet)
   /** It waits in the ledger, at the latest until then (milliseconds since 1970). */
   | { outcome: "waiting"; until: number; missing: string[] }

@@ -1,8 +1,9 @@
 import type { Rendition } from "../../clients/cms";
 import type { StoredContent } from "../../clients/css";
+import type { ContentReference } from "../../core/content/reference";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";
-import type { IntentProgress } from "../../core/ledger/ledger";
+import type { IntentProgress, StoredFile } from "../../core/ledger/ledger";
 import type { CssTenantNode } from "../../runtime/connections";
 import type { VerifyRule } from "./config";
 import type { Save, Verified } from "./operation";
@@ -14,37 +15,61 @@ export class Bytes {
     private readonly rule: VerifyRule,
   ) {}
 
-  /**
-   * Uploads the bytes, unless an earlier attempt has. Until the reply is there the upload counts as a suspected orphan:
-   * nobody can look content up in CSS (use-cases.md 2.1).
-   */
+  /** Uploads the bytes, unless an earlier attempt has. */
   async store(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<IntentProgress> {
     if (progress.contentId) return progress;
-    const { suspectedOrphans: orphans = 0, lostUploads = [] } = progress;
-    await save({ ...progress, suspectedOrphans: orphans + 1, lostUploads: [...lostUploads, new Date().toISOString()] });
-    let stored: StoredContent;
-    try {
-      stored = await (await this.tenant().css()).upload(document.content, { signal });
-    } catch (thrown) {
-      if (!asDocbridgeError(thrown).ambiguous) await save(progress);
-      throw thrown;
-    }
-    const made: IntentProgress = {
-      ...progress,
-      contentId: stored.contentId,
-      ...(stored.md5 ? { checksum: { algorithm: "md5", value: stored.md5.toLowerCase() } } : {}),
-    };
+    const made: IntentProgress = { ...progress, ...(await this.upload(document.content, progress, save, signal)) };
     await save(made);
     return made;
   }
 
-  /** The rendition that points to stored bytes. */
+  /** The same for one of several contents of an object. */
+  async storePart(content: ContentReference, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<IntentProgress> {
+    if (progress.parts?.[content.sha256]) return progress;
+    const file = await this.upload(content, progress, save, signal);
+    const made: IntentProgress = { ...progress, parts: { ...progress.parts, [content.sha256]: file } };
+    await save(made);
+    return made;
+  }
+
+  /** What `storePart` has stored. */
+  partOf({ sha256 }: ContentReference, { parts }: IntentProgress): StoredFile {
+    return parts?.[sha256] as StoredFile;
+  }
+
+  /**
+   * Until the reply is there the upload counts as a suspected orphan: nobody can look content up in CSS
+   * (use-cases.md 2.1).
+   */
+  private async upload(content: ContentReference, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<StoredFile> {
+    const { suspectedOrphans: orphans = 0, lostUploads = [] } = progress;
+    await save({ ...progress, suspectedOrphans: orphans + 1, lostUploads: [...lostUploads, new Date().toISOString()] });
+    let stored: StoredContent;
+    try {
+      stored = await (await this.tenant().css()).upload(content, { signal });
+    } catch (thrown) {
+      if (!asDocbridgeError(thrown).ambiguous) await save(progress);
+      throw thrown;
+    }
+    const { contentId, md5 } = stored;
+    return { contentId, ...(md5 ? { checksum: { algorithm: "md5", value: md5.toLowerCase() } } : {}) };
+  }
+
+  /** The rendition that points to the stored bytes of a document. */
   rendition(document: DocbridgeDocument, { contentId }: IntentProgress, kind: Rendition["rendition_type"], name: string): Rendition {
-    const { mediaType, size } = document.content;
+    return this.renditionOf(document.content, { contentId: contentId as string }, kind, name);
+  }
+
+  renditionOf(
+    { mediaType, size }: Pick<ContentReference, "mediaType" | "size">,
+    { contentId }: StoredFile,
+    kind: Rendition["rendition_type"],
+    name: string,
+  ): Rendition {
     return {
       name,
       rendition_type: kind,
-      blob_id: contentId as string,
+      blob_id: contentId,
       mime_type: mediaType,
       content_size: size,
       // v3 content is named by its file id (wire/css.md 6.2).

@@ -1,14 +1,16 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { type LifecycleTraits, lifecycleTraits } from "../../core/lifecycle/lifecycle";
 import type { ObjectKey } from "../../runtime/business-key";
 import { flag, number, text } from "../../runtime/settings";
 import type { Patience } from "../../runtime/waiting";
+import { type SetTraits, setTraits } from "./set-object";
 
 /** As the editor stores it. A node saved before a field existed does not have it, and works as it did then. */
 export interface Config extends NodeDef {
   tenant: string;
   ledger: string;
   destination: string;
-  operation: "store" | "version" | "rendition" | "evidence";
+  operation: "store" | "version" | "rendition" | "evidence" | "set";
   cmsType: string;
   /** Mustache template over the document. */
   objectName: string;
@@ -37,6 +39,8 @@ export interface Config extends NodeDef {
   keyAttribute: string;
   /** System name of the trait for sha256, md5 and size (our convention); empty: none is written. */
   integrityTrait: string;
+  /** Of the system names of the traits that say what an object is under. */
+  traitPrefix: string;
   lookUp: "doubt" | "always";
   verify: VerifyRule["by"];
   samplePercent: string;
@@ -64,6 +68,8 @@ export interface StoreSettings {
   evidenceRole: string;
   keyAttribute: string;
   integrityTrait: string;
+  lifecycle: LifecycleTraits;
+  sets: SetTraits;
   verify: VerifyRule;
   patience: Patience;
 }
@@ -74,6 +80,7 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): StoreSetti
   const operation = config.operation ?? "store";
   const evidenceMissing = config.evidenceMissing ?? "store";
   const cmsType = read(config.cmsType);
+  const prefix = read(config.traitPrefix) || "def";
   return {
     operation,
     destination: read(config.destination),
@@ -93,6 +100,8 @@ export function readConfig(RED: NodeAPI, node: Node, config: Config): StoreSetti
     evidenceRole: read(config.evidenceRole),
     keyAttribute: read(config.keyAttribute),
     integrityTrait: read(config.integrityTrait),
+    lifecycle: lifecycleTraits(prefix),
+    sets: setTraits(prefix),
     verify: { by: config.verify, percent: number(config.samplePercent, "samplePercent", 10) },
     patience: {
       longestMs: number(config.waitHours, "waitHours", 24) * 3_600_000,

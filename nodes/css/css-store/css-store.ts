@@ -2,7 +2,8 @@ import type { Node, NodeAPI } from "node-red";
 import { ArchivingNode } from "../../runtime/archiving-node";
 import type { CssTenantNode } from "../../runtime/connections";
 import { createNode } from "../../runtime/create-node";
-import { heldNode, number } from "../../runtime/settings";
+import type { LedgerNode } from "../../runtime/ledger-service";
+import { configNode, heldNode, number } from "../../runtime/settings";
 import { type Config, readConfig } from "./config";
 import { registerStoreRoutes } from "./routes";
 import { CssTarget } from "./target";
@@ -26,7 +27,7 @@ export = function register(RED: NodeAPI): void {
         parallel: Math.max(1, number(config.parallel, "parallel", 8)),
         doneStatus: "stored",
       },
-      new CssTarget(tenant, settings),
+      new CssTarget(tenant, settings, ({ ledger }) => configNode<LedgerNode>(RED, ledger, "msg.document.ledger").stores()),
     );
   }
 

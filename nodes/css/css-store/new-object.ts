@@ -1,6 +1,5 @@
 import type { NewInstance } from "../../clients/cms";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
-import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { INTEGRITY_INSTANCE } from "../../core/lifecycle/lifecycle";
 import { renderTemplate } from "../../core/mapping/template";
@@ -8,7 +7,7 @@ import { documentView } from "../../core/mapping/view";
 import { attributesFor } from "../../runtime/archiving-node";
 import { type Bytes, integrityOf } from "./bytes";
 import type { StoreSettings } from "./config";
-import { type Connect, contentIdOf, type Operation, receiptOf, receiptWith, type Save } from "./operation";
+import { type Connect, contentIdOf, type Operation, objectWithKey, receiptOf, receiptWith, type Save } from "./operation";
 
 /** What an operation adds to a new object. */
 export type Additions = Pick<NewInstance, "properties" | "traits" | "parent_folder_id">;
@@ -25,15 +24,8 @@ export class NewObject implements Operation {
   ) {}
 
   async lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
-    const { cmsType, keyAttribute } = this.settings;
-    const found = await (await this.cms()).findByAttribute("file", cmsType, keyAttribute, document.key, { signal });
-    if (found.length > 1) {
-      throw new DocbridgeError("ambiguous-key", {
-        message: `${found.length} CMS objects of type ${cmsType} carry the key of this document: ${found.map((object) => object.id).join(", ")}. A person has to decide which one counts.`,
-        subject: keyAttribute,
-      });
-    }
-    return found[0] && { ...receiptOf(found[0]), contentId: contentIdOf(found[0]) };
+    const found = await objectWithKey(await this.cms(), this.settings, document.key, signal);
+    return found && { ...receiptOf(found), contentId: contentIdOf(found) };
   }
 
   perform(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {

@@ -2,9 +2,10 @@ import type { NodeAPI } from "node-red";
 import { registerDefinitionRoutes } from "../../runtime/definition-routes";
 import type { Config } from "./config";
 import { neededDefinitions } from "./needed";
+import { setTraits } from "./set-object";
 
 type Fields = Partial<
-  Pick<Config, "operation" | "cmsType" | "keyAttribute" | "integrityTrait" | "evidenceTrait" | "findType" | "findAttribute">
+  Pick<Config, "operation" | "cmsType" | "keyAttribute" | "integrityTrait" | "evidenceTrait" | "traitPrefix" | "findType" | "findAttribute">
 >;
 
 /** `POST docbridge/css-store/definitions`: what the tenant lacks for a node of this type (see runtime/definition-routes.ts). */
@@ -19,6 +20,7 @@ export function registerStoreRoutes(RED: NodeAPI): void {
       keyAttribute: read(fields.keyAttribute),
       integrityTrait: read(fields.integrityTrait),
       evidenceTrait: read(fields.evidenceTrait),
+      sets: setTraits(read(fields.traitPrefix) || "def"),
     });
   });
 }

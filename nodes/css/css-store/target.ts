@@ -3,6 +3,7 @@ import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { Explanations } from "../../runtime/cms-definitions";
 import type { CssTenantNode } from "../../runtime/connections";
+import type { Stores } from "../../runtime/ledger-service";
 import { waitOut } from "../../runtime/waiting";
 import { Bytes } from "./bytes";
 import type { StoreSettings } from "./config";
@@ -12,6 +13,7 @@ import { NewObject } from "./new-object";
 import { NewVersion } from "./new-version";
 import type { Operation, Save, Verified } from "./operation";
 import { AddedRendition } from "./rendition";
+import { VariantSet } from "./variant-set";
 
 /** CSS and CMS as a target: what the node's operation does, and waiting where somebody else has to act first. */
 export class CssTarget implements ArchiveTarget {
@@ -22,6 +24,7 @@ export class CssTarget implements ArchiveTarget {
   constructor(
     tenant: () => CssTenantNode,
     private readonly settings: StoreSettings,
+    storesOf: (document: DocbridgeDocument) => Promise<Stores>,
   ) {
     const cms = () => tenant().cms();
     this.bytes = new Bytes(tenant, settings.verify);
@@ -38,11 +41,14 @@ export class CssTarget implements ArchiveTarget {
         break;
       case "evidence":
         this.operation = new Evidence(cms, this.bytes, settings);
+        break;
+      case "set":
+        this.operation = new VariantSet(cms, this.bytes, settings, (name) => tenant().targetType(name), storesOf);
     }
   }
 
-  lookUp(document: DocbridgeDocument, signal: AbortSignal): Promise<Receipt | undefined> {
-    return this.explanations.explained(() => this.operation.lookUp(document, signal));
+  lookUp(document: DocbridgeDocument, signal: AbortSignal, progress: IntentProgress): Promise<Receipt | undefined> {
+    return this.explanations.explained(() => this.operation.lookUp(document, signal, progress));
   }
 
   create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {

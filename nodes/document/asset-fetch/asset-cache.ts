@@ -40,7 +40,7 @@ export class AssetCache {
 
   /** Throws `not-found` (nothing approved), `ambiguous-key` (several assets), and what source and spool throw. */
   get(query: AssetQuery, signal: AbortSignal): Promise<FetchedAsset> {
-    const key = `${query.findBy}:${query.value}`;
+    const key = `${query.findBy}:${query.rendition}:${query.value}`;
     const known = this.underWay.get(key);
     if (known) return known;
     const work = this.load(key, query, signal).finally(() => this.underWay.delete(key));

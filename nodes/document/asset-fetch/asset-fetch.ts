@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { DocbridgeError } from "../../core/errors";
+import { renderTemplate } from "../../core/mapping/template";
 import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/connections";
 import { createNode } from "../../runtime/create-node";
 import { onClose, onInput } from "../../runtime/input";
@@ -19,6 +20,8 @@ interface Config extends NodeDef {
   /** Typed input. */
   asset: string;
   assetType: string;
+  /** Mustache template over the message: name of a rendition in CMS; empty: the primary one. */
+  rendition: string;
   objectType: string;
   keyAttribute: string;
   approvalAttribute: string;
@@ -62,8 +65,11 @@ export = function register(RED: NodeAPI): void {
       });
     };
 
-    const fetched = async (message: NodeMessage) =>
-      (await openCache()).get({ findBy: config.findBy, value: await wanted(message) }, cut.signal);
+    const fetched = async (message: NodeMessage) => {
+      const template = config.source === "css" ? text(RED, this, config.rendition) : "";
+      const rendition = renderTemplate(template, message, { name: "rendition" });
+      return (await openCache()).get({ findBy: config.findBy, value: await wanted(message), rendition }, cut.signal);
+    };
 
     onInput(this, async (message, send) => {
       status.show("busy", "working", { count: 1 });

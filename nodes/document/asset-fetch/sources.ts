@@ -9,6 +9,8 @@ import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/conn
 export interface AssetQuery {
   findBy: "key" | "name" | "id";
   value: string;
+  /** Name of a rendition in CMS, such as a channel; empty: the primary one. */
+  rendition: string;
 }
 
 export interface AssetRules {
@@ -92,7 +94,7 @@ export class CssAssets implements AssetSource {
     private readonly rules: AssetRules,
   ) {}
 
-  async find({ findBy, value }: AssetQuery, signal: AbortSignal): Promise<FoundAsset[]> {
+  async find({ findBy, value, rendition }: AssetQuery, signal: AbortSignal): Promise<FoundAsset[]> {
     const { objectType, keyAttribute, approvalAttribute, approvalValue } = this.rules;
     const cms = await this.tenant().cms();
     const found =
@@ -101,7 +103,7 @@ export class CssAssets implements AssetSource {
         : await cms.findByAttribute("file", objectType, findBy === "key" ? keyAttribute : "name", value, { signal });
     return found
       .filter((instance) => !approvalAttribute || instance.properties[approvalAttribute] === approvalValue)
-      .map((instance) => this.toAsset(instance));
+      .map((instance) => this.toAsset(instance, rendition));
   }
 
   async open(asset: FoundAsset, signal: AbortSignal): Promise<AssetContent> {
@@ -110,10 +112,11 @@ export class CssAssets implements AssetSource {
     return { stream, mediaType: mediaTypeOf(headers["content-type"]) ?? UNKNOWN_MEDIA_TYPE };
   }
 
-  private toAsset(instance: Instance): FoundAsset {
-    const rendition = instance.renditions.find(({ blob_id }) => typeof blob_id === "string");
+  private toAsset(instance: Instance, wanted: string): FoundAsset {
+    const rendition = instance.renditions.find(({ blob_id, name }) => typeof blob_id === "string" && (wanted === "" || name === wanted));
     if (!rendition) {
-      throw new DocbridgeError("content-missing", { message: `The asset ${instance.id} has no content in CSS.`, subject: instance.id });
+      const what = wanted === "" ? "no content in CSS" : "no rendition of the wanted name in CSS";
+      throw new DocbridgeError("content-missing", { message: `The asset ${instance.id} has ${what}.`, subject: instance.id });
     }
     const contentId = String(rendition.blob_id);
     return {

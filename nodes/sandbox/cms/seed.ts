@@ -46,7 +46,19 @@ const EVIDENCE_ATTRIBUTES: Attribute[] = [
   text("job_id", 64),
 ];
 
-/** The traits that wire/css.md section 11 suggests, with `acl_before` and more of ours (deletion, recall, evidence); even their prefix is ours. */
+const COMMUNICATION_ATTRIBUTES: Attribute[] = [
+  text("docbridge_key", 64),
+  text("communication_key", 255),
+  text("customer_number", 32, { required: true }),
+  text("account_number", 32),
+  text("document_type", 32),
+  attribute("statement_date", "date"),
+  text("job_id", 64),
+];
+
+const list = (name: string, size: number): Attribute => text(name, size, { repeating: true });
+
+/** The traits that wire/css.md section 11 suggests, with `acl_before` and more of ours (deletion, recall, evidence, sets); even their prefix is ours. */
 const TRAITS: Record<string, Attribute[]> = {
   integrity: [text("sha256", 64), text("md5", 32), attribute("bytes", "long")],
   retention: [text("policy", 64), attribute("retain_until", "date"), text("basis", 255), text("disposition", 32)],
@@ -64,6 +76,26 @@ const TRAITS: Record<string, Attribute[]> = {
     attribute("cost", "double"),
   ],
   deletion: [attribute("begun_at", "date"), text("begun_by", 128), attribute("ended_at", "date")],
+  variant_set: [
+    text("communication", 255),
+    ...["expected", "present", "missing", "late"].map((name) => list(name, 64)),
+    text("state", 16),
+    text("reason", 255),
+    attribute("closed_at", "date"),
+    text("manifest_sha256", 64),
+  ],
+  variant: [
+    ...["role", "document_key", "sha256"].map((name) => text(name, 64)),
+    text("content_id", 255),
+    text("md5", 32),
+    attribute("bytes", "long"),
+    text("media_type", 128),
+    text("file_name", 255),
+    text("derived_from", 255),
+    attribute("received_at", "date"),
+    list("resources", 1024),
+    attribute("resources_total", "integer"),
+  ],
   evidence_of: [text("document_key", 255), text("object_id", 64), text("role", 64)],
 };
 
@@ -127,7 +159,12 @@ function seedDefinitions(instances: Instances): void {
   for (const [name, attributes] of Object.entries(TRAITS)) {
     if (!definitions.traits.has(`def_${name}`)) definitions.createTrait({ name, namespace: "def", attributes }, SEEDER.user);
   }
-  const types = { statement: STATEMENT_ATTRIBUTES, asset: ASSET_ATTRIBUTES, evidence: EVIDENCE_ATTRIBUTES };
+  const types = {
+    statement: STATEMENT_ATTRIBUTES,
+    asset: ASSET_ATTRIBUTES,
+    evidence: EVIDENCE_ATTRIBUTES,
+    communication: COMMUNICATION_ATTRIBUTES,
+  };
   for (const [name, attributes] of Object.entries(types)) {
     if (!definitions.types.has(`def_${name}`)) {
       definitions.createType("file", { name, display_name: name, namespace: "def", parent: "cms_file", attributes }, SEEDER.user);
