@@ -362,7 +362,7 @@ describe("exstream-trigger, folder with list files", () => {
     const moved = () => files().filter((name) => name.startsWith("processed/")).length;
     await until("some files are moved", () => moved() > 50, 60_000);
     await second.kill();
-    should(moved()).be.within(51, count);
+    should(moved()).be.above(50);
     const third = await start();
     try {
       await processed("run.idx", 60_000);
