@@ -83,13 +83,13 @@ describe("SQLite ledger", () => {
   });
 
   it("takes up again by itself after it was stalled past its lease", async () => {
-    const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 60 });
+    const ledger = await SqliteLedger.open({ dir, policy, leaseMs: 400 });
     await ledger.admit(admission(1));
     await ledger.lease({ origin: "trigger", holder: "h1", maxInFlight: 1 });
     const lost = ledger.leaseLost;
     // The event loop stands still here, as a stopped process does; meanwhile another worker takes over.
     const db = new DatabaseSync(join(dir, "ledger.sqlite"));
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
     db.exec("PRAGMA busy_timeout = 5000; UPDATE documents SET lease_session = NULL, lease_holder = NULL; DELETE FROM sessions");
     db.close();
     while (!lost.aborted) await new Promise((resolve) => setTimeout(resolve, 5));

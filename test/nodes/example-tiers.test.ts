@@ -83,7 +83,11 @@ describe("the example for cold tiers and dispositions in Node-RED 5, with its bu
     const [promised, delivered] = [noted("dbg-promise"), noted("dbg-now")];
     should(new Set(delivered.map(({ recall }) => recall?.promiseId))).eql(new Set(promised.map(({ promise }) => promise?.id)));
     should(new Set(delivered.map(({ recall }) => recall?.requestId)).size).equal(1);
-    for (const { recall } of delivered) should(recall).match({ etaErrorSeconds: 0, cost: 1.5 });
+    for (const { recall } of delivered) {
+      should(recall?.cost).equal(1.5);
+      // The stand-in was killed too, so the restore may be late.
+      should(recall?.etaErrorSeconds).be.aboveOrEqual(0);
+    }
     should(await events("recalled")).be.true();
     await press("dbg-run-reprint");
     await until("the third reprint", () => noted("dbg-now").length > delivered.length);
