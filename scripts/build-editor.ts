@@ -1,5 +1,5 @@
 /** The editor's half of the build: dialogs with their shared parts, and the plugin page that all of them lean on. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 
@@ -8,12 +8,16 @@ const editor = join(import.meta.dirname, "../nodes/editor");
 const sharedTexts = "@docbridge/node-red-opentext/docbridge-editor";
 
 /**
- * A dialog as Node-RED gets it: `<!-- include x.html -->` (in a script `/* include x.html *\/`) is replaced by
- * `nodes/editor/partials/x.html`, and `shared:` in a `data-i18n` by the name of the plugin's texts.
+ * The dialog in a file as Node-RED gets it: `<!-- include x.html -->` (in a script `/* include x.html *\/`) is replaced by
+ * `x.html` of the `dialog` folder beside it or of `nodes/editor/partials`, and `shared:` in a `data-i18n` by the name of the
+ * plugin's texts.
  */
-export function expandDialog(html: string): string {
-  const part = (_: string, name: string) => readFileSync(join(editor, "partials", name), "utf8").trim();
-  const whole = html.replace(/(?:<!--|\/\*) include ([\w-]+\.html) (?:-->|\*\/)/g, part);
+export function expandDialog(file: string): string {
+  const part = (_: string, name: string) => {
+    const own = join(dirname(file), "dialog", name);
+    return readFileSync(existsSync(own) ? own : join(editor, "partials", name), "utf8").trim();
+  };
+  const whole = readFileSync(file, "utf8").replace(/(?:<!--|\/\*) include ([\w-]+\.html) (?:-->|\*\/)/g, part);
   return whole.replace(/data-i18n="[^"]*"/g, (attribute) => attribute.replaceAll("shared:", `${sharedTexts}:`));
 }
 

@@ -2,7 +2,7 @@
  * Builds dist/: the nodes as CommonJS, their dialogs, texts and icons beside them, where Node-RED looks for them.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { buildConsole } from "./build-console.ts";
 import { buildEditor, expandDialog } from "./build-editor.ts";
@@ -18,11 +18,11 @@ for (const project of [root, join(root, "nodes/editor"), join(root, "nodes/conso
 /** Help, texts and sandbox templates are shipped as written, dialogs with their shared parts put in. */
 for (const asset of globSync("nodes/**/*.{html,json,mustache,css,svg}", {
   cwd: root,
-  exclude: ["nodes/editor/*.*", "nodes/editor/partials", "nodes/console/ui"],
+  exclude: ["nodes/editor/*.*", "nodes/editor/partials", "nodes/console/ui", "nodes/**/dialog/*.html"],
 })) {
   const target = join(dist, relative("nodes", asset));
   mkdirSync(dirname(target), { recursive: true });
-  if (asset.endsWith(".html")) writeFileSync(target, expandDialog(readFileSync(join(root, asset), "utf8")));
+  if (asset.endsWith(".html")) writeFileSync(target, expandDialog(join(root, asset)));
   else cpSync(join(root, asset), target);
 }
 

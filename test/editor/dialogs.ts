@@ -42,7 +42,7 @@ export function allDialogs(): Dialog[] {
 }
 
 function readDialog(type: string, folder: string): Dialog {
-  const html = expandDialog(readFileSync(join(folder, `${type}.html`), "utf8"));
+  const html = expandDialog(join(folder, `${type}.html`));
   const template = new RegExp(`<script type="text/html" data-template-name="${type}">([\\s\\S]*?)</script>`).exec(html)?.[1];
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1];
   if (!template || !script) throw new Error(`${type}.html has no template or no script`);

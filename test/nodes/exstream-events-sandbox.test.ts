@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import should from "should";
-import type { DeliveryMessage } from "../../dist/exstream/exstream-trigger/event-release.js";
+import type { DeliveryMessage } from "../../dist/exstream/exstream-trigger/events/event-release.js";
 import { type Fields, records } from "../../scripts/support/sandbox-files.ts";
 import { control } from "../../scripts/support/sandbox-process.ts";
 import { httpTrigger } from "./deliveries.ts";

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import type { DeliveryMessage } from "../../dist/exstream/exstream-trigger/event-release.js";
+import type { DeliveryMessage } from "../../dist/exstream/exstream-trigger/events/event-release.js";
 import type { Fields } from "../../scripts/support/sandbox-files.ts";
 import { deliver, httpTrigger } from "./deliveries.ts";
 import { CREDENTIALS, eventOf, eventTrigger, keyOf, SECRET, sendDocument, sendEvents, signatureOf } from "./delivery-events.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import should from "should";
-import type { BatchEvent } from "../../dist/exstream/exstream-trigger/batch-event.js";
+import type { BatchEvent } from "../../dist/exstream/exstream-trigger/batches/batch-event.js";
 import { deliver, httpTrigger, PDF_HEADERS } from "./deliveries.ts";
 import { node } from "./flows.ts";
 import { rigOfSuite } from "./rig.ts";

@@ -1,7 +1,7 @@
 /** What the tests of a trigger that polls share: jobs that the flow itself submits, and what comes of them. */
 import should from "should";
 import type { DocbridgeDocument } from "../../dist/core/document.js";
-import type { BatchEvent } from "../../dist/exstream/exstream-trigger/batch-event.js";
+import type { BatchEvent } from "../../dist/exstream/exstream-trigger/batches/batch-event.js";
 import { type Fields, records } from "../../scripts/support/sandbox-files.ts";
 import { node } from "./flows.ts";
 import { documentOf, type Rig } from "./rig.ts";

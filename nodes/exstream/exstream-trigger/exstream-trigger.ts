@@ -12,17 +12,17 @@ import { type DocumentMessage, toDocument } from "../../runtime/message";
 import { Releaser } from "../../runtime/releaser";
 import { configNode, flag, number, text } from "../../runtime/settings";
 import { StatusLine } from "../../runtime/status";
-import type { BatchEvent } from "./batch-event";
-import { BatchEvents } from "./batch-events";
+import type { BatchEvent } from "./batches/batch-event";
+import { BatchEvents } from "./batches/batch-events";
 import type { Config } from "./config";
-import { correlating, openEventPoll, openWebhook } from "./event-modes";
-import { type Correlating, eventMessage } from "./event-release";
-import { type FolderTools, openFolder } from "./folder-modes";
-import { openGateway } from "./gateway-modes";
-import { intakePath, receiveByHttp } from "./http-intake";
-import { openJobs } from "./job-modes";
+import { correlating, openEventPoll, openWebhook } from "./events/event-modes";
+import { type Correlating, eventMessage } from "./events/event-release";
+import { type FolderTools, openFolder } from "./folder/folder-modes";
+import { openGateway } from "./gateway/gateway-modes";
+import { intakePath, receiveByHttp } from "./http/http-intake";
+import { WaitingRoom } from "./http/waiting-room";
+import { openJobs } from "./jobs/job-modes";
 import { deliverFromSandbox, folderChannel, gatewayChannel, httpChannel, sandboxFolder } from "./sandbox-channel";
-import { WaitingRoom } from "./waiting-room";
 
 interface Secrets {
   secret?: string;
