@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import axios from "axios";
 import FormData from "form-data";
-import { CssClient } from "../dist/clients/css.js";
+import { CssClient } from "../dist/clients/css/css.js";
 import { ContentReference } from "../dist/core/content/reference.js";
 import { Spool } from "../dist/core/content/spool.js";
 import { SqliteLedger } from "../dist/core/ledger/sqlite/sqlite-ledger.js";

@@ -1,8 +1,8 @@
 import { DocbridgeError } from "../core/errors";
-import type { FailureReader } from "./failures";
-import type { Http } from "./http";
-import { asNumber, asObject, asText, excerpt, parseJson } from "./json";
-import { unlessAborted } from "./signals";
+import type { FailureReader } from "./http/failures";
+import type { Http } from "./http/http";
+import { asNumber, asObject, asText, excerpt, parseJson } from "./http/json";
+import { unlessAborted } from "./http/signals";
 
 /** OAuth2 as OTDS and the platform offer it (wire/otds.md 2 and 3). The token URL is configured whole (7, [OURS]). */
 export interface OAuth2Credentials {

@@ -1,4 +1,4 @@
-import { isSeparator } from "../core/intake/separator-text.ts";
+import { isSeparator } from "../core/intake/lists/separator-text.ts";
 import { isDateFormat } from "../core/mapping/dates.ts";
 import { type Problem, problem } from "./problem.ts";
 import { messageTemplateProblem, templateProblem } from "./template.ts";

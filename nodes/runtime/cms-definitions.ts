@@ -1,5 +1,5 @@
-import type { CmsClient } from "../clients/cms";
-import type { NewAttribute } from "../clients/cms-definitions";
+import type { CmsClient } from "../clients/cms/cms";
+import type { NewAttribute } from "../clients/cms/definitions";
 import { DocbridgeError } from "../core/errors";
 import { Kept } from "./connections";
 

@@ -1,8 +1,8 @@
 import type { AgentOptions } from "node:https";
 import type { Node, NodeAPI, NodeCredentials, NodeDef } from "node-red";
+import type { ProxySettings } from "../clients/http/proxy";
+import type { ConnectionOptions } from "../clients/http/session";
 import type { CredentialConfig } from "../clients/otds";
-import type { ProxySettings } from "../clients/proxy";
-import type { ConnectionOptions } from "../clients/session";
 import { DocbridgeError } from "../core/errors";
 import type { SandboxDescription } from "../sandbox/main";
 import { number, text } from "./settings";

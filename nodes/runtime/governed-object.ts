@@ -1,4 +1,4 @@
-import type { CmsClient, Instance, InstanceRef } from "../clients/cms";
+import type { CmsClient, Instance, InstanceRef } from "../clients/cms/cms";
 import { DocbridgeError } from "../core/errors";
 import {
   type BegunDeletion,

@@ -7,7 +7,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DocumentumClient, type NewDocument } from "../../dist/clients/documentum.js";
+import { DocumentumClient, type NewDocument } from "../../dist/clients/documentum/documentum.js";
 import { BatchedCreates } from "../../dist/documentum/documentum-archive/batched-creates.js";
 import { storedInDocumentum } from "../support/sandbox-files.ts";
 import { control, startSandboxProcess } from "../support/sandbox-process.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import should from "should";
-import { CmsClient } from "../../dist/clients/cms.js";
+import { CmsClient } from "../../dist/clients/cms/cms.js";
 import { type SandboxProcess, startSandboxProcess } from "../../scripts/support/sandbox-process.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { type NodeRed, startNodeRed } from "../support/node-red.ts";

@@ -1,10 +1,10 @@
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
-import { CmsClient } from "../../dist/clients/cms.js";
-import { CssClient } from "../../dist/clients/css.js";
-import { DocumentumClient, type DocumentumOptions } from "../../dist/clients/documentum.js";
-import { ExstreamClient } from "../../dist/clients/exstream.js";
+import { CmsClient } from "../../dist/clients/cms/cms.js";
+import { CssClient } from "../../dist/clients/css/css.js";
+import { DocumentumClient, type DocumentumOptions } from "../../dist/clients/documentum/documentum.js";
+import { ExstreamClient } from "../../dist/clients/exstream/exstream.js";
 import type { CredentialConfig } from "../../dist/clients/otds.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
 import { failureOf, TestFolder } from "./support.ts";

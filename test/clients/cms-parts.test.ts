@@ -1,5 +1,5 @@
 import should from "should";
-import { CmsClient } from "../../dist/clients/cms.js";
+import { CmsClient } from "../../dist/clients/cms/cms.js";
 import { type Answer, type Asked, failureOf, serve, type TestServer } from "./support.ts";
 
 /** What goes over the wire for locks, versions, renditions, access, the recycle bin and definitions (wire/css.md 6 and 8). */

@@ -1,6 +1,6 @@
 import should from "should";
-import { CmsClient } from "../../dist/clients/cms.js";
-import { CssClient } from "../../dist/clients/css.js";
+import { CmsClient } from "../../dist/clients/cms/cms.js";
+import { CssClient } from "../../dist/clients/css/css.js";
 import type { CredentialConfig } from "../../dist/clients/otds.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
 import { failureOf, TestFolder } from "./support.ts";

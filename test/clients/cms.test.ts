@@ -1,6 +1,6 @@
 import should from "should";
-import { CmsClient, type CmsOptions } from "../../dist/clients/cms.js";
-import { cmsQuote } from "../../dist/clients/cms-filter.js";
+import { CmsClient, type CmsOptions } from "../../dist/clients/cms/cms.js";
+import { cmsQuote } from "../../dist/clients/cms/filter.js";
 import { type Answer, type Asked, failureOf, serve, sha256, type TestServer } from "./support.ts";
 
 describe("CmsClient", () => {

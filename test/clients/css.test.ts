@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import { CssClient, type CssOptions } from "../../dist/clients/css.js";
+import { CssClient, type CssOptions } from "../../dist/clients/css/css.js";
 import { type Answer, type Asked, failureOf, partsOf, serve, sha256, type TestFile, TestFolder, type TestServer } from "./support.ts";
 
 const ID = "cj0xMjM0JmI9NTY3OA==";

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import should from "should";
-import { DocumentumClient } from "../../dist/clients/documentum.js";
+import { DocumentumClient } from "../../dist/clients/documentum/documentum.js";
 import { FakeRepository, failure, LR } from "./documentum-fixture.ts";
 import { type Answer, type Asked, failureOf, partsOf, sha256, TestFolder } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import should from "should";
-import { DocumentumClient } from "../../dist/clients/documentum.js";
+import { DocumentumClient } from "../../dist/clients/documentum/documentum.js";
 import { FakeRepository, failure } from "./documentum-fixture.ts";
 import { failureOf } from "./support.ts";
 

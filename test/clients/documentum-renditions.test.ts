@@ -1,5 +1,5 @@
 import should from "should";
-import { DocumentumClient } from "../../dist/clients/documentum.js";
+import { DocumentumClient } from "../../dist/clients/documentum/documentum.js";
 import { FakeRepository, LR } from "./documentum-fixture.ts";
 import { type Asked, failureOf, sha256, TestFolder } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import should from "should";
-import { DocumentumClient, type DocumentumObject } from "../../dist/clients/documentum.js";
+import { DocumentumClient, type DocumentumObject } from "../../dist/clients/documentum/documentum.js";
 import { created, FakeRepository, failure, LR } from "./documentum-fixture.ts";
 import { type Asked, failureOf, TestFolder } from "./support.ts";
 

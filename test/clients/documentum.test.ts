@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import { DocumentumClient, type DocumentumOptions, dqlName, dqlQuote } from "../../dist/clients/documentum.js";
-import { hasCause } from "../../dist/clients/documentum-errors.js";
+import { DocumentumClient, type DocumentumOptions, dqlName, dqlQuote } from "../../dist/clients/documentum/documentum.js";
+import { hasCause } from "../../dist/clients/documentum/errors.js";
 import { created, FakeRepository, failure, LR } from "./documentum-fixture.ts";
 import { failureOf, serve, sha256, TestFolder } from "./support.ts";
 

@@ -1,9 +1,9 @@
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import should from "should";
-import { downloadHash, downloadStream } from "../../dist/clients/download.js";
-import { createHttp, type Http } from "../../dist/clients/http.js";
-import { AdaptiveLimiter } from "../../dist/clients/limiter.js";
+import { downloadHash, downloadStream } from "../../dist/clients/http/download.js";
+import { createHttp, type Http } from "../../dist/clients/http/http.js";
+import { AdaptiveLimiter } from "../../dist/clients/http/limiter.js";
 import { closedPort, failureOf, serve, serveRaw, TestFolder } from "./support.ts";
 
 describe("download", () => {

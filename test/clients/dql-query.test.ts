@@ -1,5 +1,5 @@
 import should from "should";
-import { bindDql, buildDql, type DqlCondition, type DqlSelect, dqlLiteral } from "../../dist/clients/dql-query.js";
+import { bindDql, buildDql, type DqlCondition, type DqlSelect, dqlLiteral } from "../../dist/clients/documentum/dql-query.js";
 
 const select = (more: Partial<DqlSelect> = {}): string =>
   buildDql({ columns: ["r_object_id"], type: "acme_letter", allVersions: false, match: "all", conditions: [], orderBy: [], ...more });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import should from "should";
-import { ExstreamDesignClient } from "../../dist/clients/exstream-design.js";
+import { ExstreamDesignClient } from "../../dist/clients/exstream/design.js";
 import { type Answer, type Asked, failureOf, serve, type TestServer } from "./support.ts";
 
 const resource = { id: "r 1", name: "Logo", type: "image", version: 3, state: "DRAFT", locked: true, contentMimeType: "image/png" };

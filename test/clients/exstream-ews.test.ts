@@ -6,10 +6,10 @@ import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import should from "should";
-import type { EwsRequest } from "../../dist/clients/ews-envelope.js";
-import { EwsClient } from "../../dist/clients/exstream-ews.js";
+import { EwsClient } from "../../dist/clients/exstream/ews.js";
+import type { EwsRequest } from "../../dist/clients/exstream/ews-envelope.js";
 import { DocbridgeError } from "../../dist/core/errors.js";
-import { readEwsReply } from "../../dist/core/intake/ews-reply.js";
+import { readEwsReply } from "../../dist/core/intake/ews/reply.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
 import { type Answer, failureOf, serve, serveRaw, type TestServer } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import { ExstreamGatewayClient, type GatewayOptions } from "../../dist/clients/exstream-gateway.js";
+import { ExstreamGatewayClient, type GatewayOptions } from "../../dist/clients/exstream/gateway.js";
 import { type RunningSandbox, startSandbox } from "../../dist/sandbox/main.js";
 import { type Answer, type Asked, failureOf, serve, TestFolder, type TestServer } from "./support.ts";
 

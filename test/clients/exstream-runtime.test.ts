@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import should from "should";
-import { ExstreamClient } from "../../dist/clients/exstream.js";
+import { ExstreamClient } from "../../dist/clients/exstream/exstream.js";
 import { type Answer, type Asked, failureOf, serve, type TestServer } from "./support.ts";
 
 const RUNTIME = "/orchestration/api/v1/runtime/acme";

@@ -1,6 +1,6 @@
 import { buffer, text } from "node:stream/consumers";
 import should from "should";
-import { ExstreamClient, type ExstreamOptions } from "../../dist/clients/exstream.js";
+import { ExstreamClient, type ExstreamOptions } from "../../dist/clients/exstream/exstream.js";
 import { type Answer, type Asked, failureOf, serve, type TestServer } from "./support.ts";
 
 const JOB = "6f1c1b5e-0000-4000-8000-000000000001";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
-import { Gatherer } from "../../dist/clients/gatherer.js";
+import { Gatherer } from "../../dist/clients/http/gatherer.js";
 import { failureOf } from "./support.ts";
 
 describe("Gatherer", () => {

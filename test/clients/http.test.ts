@@ -1,10 +1,10 @@
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import should from "should";
-import { readDocumentumFailure } from "../../dist/clients/documentum-errors.js";
-import { retryAfterMs } from "../../dist/clients/failures.js";
-import { closeHttp, createHttp, type Http, type HttpLogLine } from "../../dist/clients/http.js";
-import { AdaptiveLimiter } from "../../dist/clients/limiter.js";
+import { readDocumentumFailure } from "../../dist/clients/documentum/errors.js";
+import { retryAfterMs } from "../../dist/clients/http/failures.js";
+import { closeHttp, createHttp, type Http, type HttpLogLine } from "../../dist/clients/http/http.js";
+import { AdaptiveLimiter } from "../../dist/clients/http/limiter.js";
 import { type Answer, closedPort, failureOf, serve, serveRaw, type TestServer } from "./support.ts";
 
 describe("http", () => {

@@ -1,5 +1,5 @@
 import should from "should";
-import { AdaptiveLimiter } from "../../dist/clients/limiter.js";
+import { AdaptiveLimiter } from "../../dist/clients/http/limiter.js";
 import { DocbridgeError } from "../../dist/core/errors.js";
 import { failureOf } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import should from "should";
-import { createHttp } from "../../dist/clients/http.js";
+import { createHttp } from "../../dist/clients/http/http.js";
 import { type CredentialConfig, type OAuth2Credentials, TokenSource, withAuth } from "../../dist/clients/otds.js";
 import { DocbridgeError } from "../../dist/core/errors.js";
 import { type Answer, type Asked, closedPort, failureOf, serve, type TestServer } from "./support.ts";

@@ -2,10 +2,10 @@ import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
 import should from "should";
-import { downloadHash } from "../../dist/clients/download.js";
-import { createHttp, type Http } from "../../dist/clients/http.js";
-import { isProxied, type ProxySettings } from "../../dist/clients/proxy.js";
-import { uploadFile } from "../../dist/clients/upload.js";
+import { downloadHash } from "../../dist/clients/http/download.js";
+import { createHttp, type Http } from "../../dist/clients/http/http.js";
+import { isProxied, type ProxySettings } from "../../dist/clients/http/proxy.js";
+import { uploadFile } from "../../dist/clients/http/upload.js";
 import { selfSigned } from "./certificate.ts";
 import { closedPort, failureOf, sha256, TestFolder } from "./support.ts";
 

@@ -1,6 +1,6 @@
 /** Run as a child by upload.test.ts: uploads a file and reports by how much the process grew meanwhile. */
-import { createHttp } from "../../dist/clients/http.js";
-import { uploadFile } from "../../dist/clients/upload.js";
+import { createHttp } from "../../dist/clients/http/http.js";
+import { uploadFile } from "../../dist/clients/http/upload.js";
 
 const [url = "", path = "", size = "", sha256 = ""] = process.argv.slice(2);
 const http = createHttp({ timeoutMs: 10_000 });

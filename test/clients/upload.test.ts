@@ -5,9 +5,9 @@ import { appendFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import should from "should";
-import { sharedBuffers } from "../../dist/clients/buffers.js";
-import { createHttp, type Http } from "../../dist/clients/http.js";
-import { type UploadCall, uploadFile } from "../../dist/clients/upload.js";
+import { sharedBuffers } from "../../dist/clients/http/buffers.js";
+import { createHttp, type Http } from "../../dist/clients/http/http.js";
+import { type UploadCall, uploadFile } from "../../dist/clients/http/upload.js";
 import { closedPort, failureOf, partsOf, serve, serveRaw, sha256, TestFolder, type TestServer } from "./support.ts";
 
 const MIB = 1024 * 1024;

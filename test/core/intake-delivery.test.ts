@@ -1,6 +1,6 @@
 import should from "should";
-import { readDelivery } from "../../dist/core/intake/delivery-file.js";
-import type { ListEntry } from "../../dist/core/intake/list-entry.js";
+import { readDelivery } from "../../dist/core/intake/lists/delivery-file.js";
+import type { ListEntry } from "../../dist/core/intake/lists/list-entry.js";
 import { chunksOf, cut, errorOf, seeded } from "./intake-support.ts";
 
 const read = async (xml: string | Buffer | AsyncIterable<Buffer>, file = "{{fileName}}", entries: ListEntry[] = []) => {

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import should from "should";
 import { DocbridgeError } from "../../dist/core/errors.js";
-import { readEwsReply } from "../../dist/core/intake/ews-reply.js";
+import { readEwsReply } from "../../dist/core/intake/ews/reply.js";
 import { chunksOf, cut, errorOf, seeded } from "./intake-support.ts";
 
 const context = { channel: "compose" as const, origin: "reply" };

@@ -1,6 +1,6 @@
 import should from "should";
-import { type PairingRule, pairUp } from "../../dist/core/intake/pairing.js";
-import { StabilityTracker } from "../../dist/core/intake/stability.js";
+import { type PairingRule, pairUp } from "../../dist/core/intake/sidecars/pairing.js";
+import { StabilityTracker } from "../../dist/core/intake/sidecars/stability.js";
 import { seeded } from "./intake-support.ts";
 
 const pair = (names: string[], rule: Partial<PairingRule> = {}) => pairUp(names, { rule: "stem", ...rule });

@@ -1,7 +1,7 @@
 import should from "should";
-import { type IndexRule, readIndex } from "../../dist/core/intake/index-file.js";
-import type { ListEntry } from "../../dist/core/intake/list-entry.js";
-import { separatorBytes } from "../../dist/core/intake/separator.js";
+import { type IndexRule, readIndex } from "../../dist/core/intake/lists/index-file.js";
+import type { ListEntry } from "../../dist/core/intake/lists/list-entry.js";
+import { separatorBytes } from "../../dist/core/intake/lists/separator.js";
 import { chunksOf, cut, errorOf, seeded } from "./intake-support.ts";
 
 const RULE: IndexRule = { separator: Buffer.from(";"), header: true, columns: "", pathColumn: "path", encoding: "utf-8" };

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import should from "should";
 import { DocbridgeError } from "../../dist/core/errors.js";
-import { JsonBuilder } from "../../dist/core/intake/json-builder.js";
-import { JsonTokenizer } from "../../dist/core/intake/json-tokens.js";
-import { readSidecarJson } from "../../dist/core/intake/sidecar-json.js";
+import { JsonBuilder } from "../../dist/core/intake/json/builder.js";
+import { JsonTokenizer } from "../../dist/core/intake/json/tokens.js";
+import { readSidecarJson } from "../../dist/core/intake/sidecars/sidecar-json.js";
 import { chunksOf, cut, errorOf, type Random, seeded } from "./intake-support.ts";
 
 const context = { channel: "folder" as const, origin: 'sidecar "x.json"', fileName: "x.pdf" };

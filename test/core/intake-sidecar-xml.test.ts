@@ -1,5 +1,5 @@
 import should from "should";
-import { readSidecarXml } from "../../dist/core/intake/sidecar-xml.js";
+import { readSidecarXml } from "../../dist/core/intake/sidecars/sidecar-xml.js";
 import { chunksOf, cut, errorOf, seeded } from "./intake-support.ts";
 
 const context = { channel: "folder" as const, origin: 'sidecar "x.xml"', fileName: "x.pdf" };

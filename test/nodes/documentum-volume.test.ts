@@ -1,5 +1,5 @@
 import should from "should";
-import { DocumentumClient } from "../../dist/clients/documentum.js";
+import { DocumentumClient } from "../../dist/clients/documentum/documentum.js";
 import { TestFolder } from "../clients/support.ts";
 import { node } from "./flows.ts";
 import { documentOf, rigOfSuite } from "./rig.ts";

@@ -1,5 +1,5 @@
 import should from "should";
-import type { GatewayDocument } from "../../dist/clients/exstream-gateway.js";
+import type { GatewayDocument } from "../../dist/clients/exstream/gateway.js";
 import { documentIdOf } from "../../dist/core/key.js";
 import { addressOf, documentSettled, entryOf, settledText } from "../../dist/exstream/exstream-trigger/gateway/gateway-rows.js";
 

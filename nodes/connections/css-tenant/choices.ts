@@ -1,4 +1,4 @@
-import type { Instance } from "../../clients/cms";
+import type { Instance } from "../../clients/cms/cms";
 import { type ChoiceReader, MAX_CHOICES } from "../../runtime/choices";
 import type { CssTenantNode } from "../../runtime/connections";
 

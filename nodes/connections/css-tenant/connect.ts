@@ -1,7 +1,7 @@
 import type { NodeAPI } from "node-red";
-import { CmsClient } from "../../clients/cms";
-import { CssClient } from "../../clients/css";
-import type { ConnectionOptions } from "../../clients/session";
+import { CmsClient } from "../../clients/cms/cms";
+import { CssClient } from "../../clients/css/css";
+import type { ConnectionOptions } from "../../clients/http/session";
 import { DocbridgeError } from "../../core/errors";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import {

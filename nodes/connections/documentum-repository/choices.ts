@@ -1,5 +1,5 @@
-import { dqlName } from "../../clients/documentum";
-import type { JsonObject } from "../../clients/json";
+import { dqlName } from "../../clients/documentum/documentum";
+import type { JsonObject } from "../../clients/http/json";
 import { type Choice, type ChoiceReader, MAX_CHOICES } from "../../runtime/choices";
 import type { DocumentumRepositoryNode } from "../../runtime/connections";
 

@@ -1,5 +1,5 @@
 import type { NodeAPI } from "node-red";
-import { DocumentumClient } from "../../clients/documentum";
+import { DocumentumClient } from "../../clients/documentum/documentum";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { type ConnectionConfig, type ConnectionOwner, connectionOptions, required } from "../../runtime/connection-options";
 import { flag, number, text } from "../../runtime/settings";

@@ -1,5 +1,5 @@
 import type { NodeAPI } from "node-red";
-import type { DocumentumClient } from "../../clients/documentum";
+import type { DocumentumClient } from "../../clients/documentum/documentum";
 import { registerChoices } from "../../runtime/choices";
 import { CONNECTION_CREDENTIALS, type ConnectionSecrets } from "../../runtime/connection-options";
 import { registerConnectionTest } from "../../runtime/connection-test";

@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeCredentials } from "node-red";
-import { ExstreamClient, type ExstreamOptions } from "../../clients/exstream";
-import { ExstreamDesignClient } from "../../clients/exstream-design";
+import { ExstreamDesignClient } from "../../clients/exstream/design";
+import { ExstreamClient, type ExstreamOptions } from "../../clients/exstream/exstream";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import {
   CONNECTION_CREDENTIALS,

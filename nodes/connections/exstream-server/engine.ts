@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeCredentials } from "node-red";
-import { EwsClient } from "../../clients/exstream-ews";
+import { EwsClient } from "../../clients/exstream/ews";
 import type { CredentialConfig } from "../../clients/otds";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { type ConnectionConfig, type ConnectionOwner, required, transportOptions } from "../../runtime/connection-options";

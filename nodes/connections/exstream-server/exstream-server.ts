@@ -1,8 +1,8 @@
 import type { NodeAPI } from "node-red";
-import type { ExstreamClient } from "../../clients/exstream";
-import type { ExstreamDesignClient } from "../../clients/exstream-design";
-import type { EwsClient } from "../../clients/exstream-ews";
-import type { ExstreamGatewayClient } from "../../clients/exstream-gateway";
+import type { ExstreamDesignClient } from "../../clients/exstream/design";
+import type { EwsClient } from "../../clients/exstream/ews";
+import type { ExstreamClient } from "../../clients/exstream/exstream";
+import type { ExstreamGatewayClient } from "../../clients/exstream/gateway";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { registerConnectionTest } from "../../runtime/connection-test";
 import type { ExstreamServerNode } from "../../runtime/connections";

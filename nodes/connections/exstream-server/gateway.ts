@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeCredentials } from "node-red";
-import { ExstreamGatewayClient } from "../../clients/exstream-gateway";
+import { ExstreamGatewayClient } from "../../clients/exstream/gateway";
 import { builtinSandbox } from "../../runtime/builtin-sandbox";
 import { type ConnectionConfig, type ConnectionOwner, required, transportOptions } from "../../runtime/connection-options";
 import { flag, text } from "../../runtime/settings";

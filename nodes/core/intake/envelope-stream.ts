@@ -3,8 +3,8 @@ import { Base64Decoder } from "./base64";
 import { chunksOf } from "./chunks";
 import { ContentPipe, type Store } from "./content-pipe";
 import { badBase64, documentsOf, type EnvelopeDocument, unreadable } from "./envelope";
-import { JsonBuilder } from "./json-builder";
-import { type JsonToken, JsonTokenizer } from "./json-tokens";
+import { JsonBuilder } from "./json/builder";
+import { type JsonToken, JsonTokenizer } from "./json/tokens";
 import type { IntakeContext } from "./metadata";
 
 export interface EnvelopeLimits {

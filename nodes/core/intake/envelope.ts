@@ -1,7 +1,7 @@
 import { DocbridgeError } from "../errors";
 import { Base64Decoder } from "./base64";
 import { FactsBuilder, isRecord } from "./facts";
-import { takeMembers } from "./json-facts";
+import { takeMembers } from "./json/facts";
 import type { IntakeContext, IntakeFacts } from "./metadata";
 import { knownField } from "./well-known";
 

@@ -1,6 +1,6 @@
-import type { CmsClient } from "../../clients/cms";
-import type { Traits } from "../../clients/cms-instance";
-import { locked } from "../../clients/cms-versions";
+import type { CmsClient } from "../../clients/cms/cms";
+import type { Traits } from "../../clients/cms/instance";
+import { locked } from "../../clients/cms/versions";
 import { DocbridgeError } from "../../core/errors";
 import type { LifecycleTraits } from "../../core/lifecycle/lifecycle";
 import { type GovernedObject, type GovernedVersion, readObject } from "../../runtime/governed-object";

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import type { CmsClient } from "../../clients/cms";
+import type { CmsClient } from "../../clients/cms/cms";
 import { noObject, onlyOne } from "../../runtime/business-key";
 import { Explanations } from "../../runtime/cms-definitions";
 import type { CssTenantNode } from "../../runtime/connections";

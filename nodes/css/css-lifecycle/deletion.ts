@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { CmsClient } from "../../clients/cms";
+import type { CmsClient } from "../../clients/cms/cms";
 import { DocbridgeError } from "../../core/errors";
 import { isOver, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
 import { type GovernedObject, type GovernedVersion, readObject } from "../../runtime/governed-object";

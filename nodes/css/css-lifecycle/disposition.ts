@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { asText } from "../../clients/json";
+import { asText } from "../../clients/http/json";
 import { DocbridgeError } from "../../core/errors";
 import type { LedgerBookmarks } from "../../core/ledger/bookmarks";
 import { INTEGRITY_INSTANCE } from "../../core/lifecycle/lifecycle";

@@ -1,5 +1,5 @@
-import type { CmsClient } from "../../clients/cms";
-import { asObject, asText } from "../../clients/json";
+import type { CmsClient } from "../../clients/cms/cms";
+import { asObject, asText } from "../../clients/http/json";
 import { DocbridgeError } from "../../core/errors";
 import { type LifecycleTraits, readLifecycle } from "../../core/lifecycle/lifecycle";
 import type { Availability, GoverningService, Restore } from "../../core/recall/recall";

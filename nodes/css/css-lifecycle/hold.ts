@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { instanceName } from "../../clients/cms-instance";
+import { instanceName } from "../../clients/cms/instance";
 import { DocbridgeError } from "../../core/errors";
 import { isUnderWay, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
 import type { GovernedObject } from "../../runtime/governed-object";

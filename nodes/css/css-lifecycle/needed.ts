@@ -1,4 +1,4 @@
-import type { NewAttribute } from "../../clients/cms-definitions";
+import type { NewAttribute } from "../../clients/cms/definitions";
 import type { Definition } from "../../runtime/cms-definitions";
 import type { Settings } from "./config";
 

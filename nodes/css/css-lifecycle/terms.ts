@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../clients/json";
+import type { JsonObject } from "../../clients/http/json";
 import { DocbridgeError } from "../../core/errors";
 import { endOf, isOver, type LifecycleTraits } from "../../core/lifecycle/lifecycle";
 import type { GovernedObject, GovernedVersion } from "../../runtime/governed-object";

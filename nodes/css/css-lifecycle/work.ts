@@ -1,4 +1,4 @@
-import type { CmsClient } from "../../clients/cms";
+import type { CmsClient } from "../../clients/cms/cms";
 import { DocbridgeError } from "../../core/errors";
 import { type GovernedObject, readObject } from "../../runtime/governed-object";
 import { Changes } from "./changes";

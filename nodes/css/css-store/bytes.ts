@@ -1,5 +1,5 @@
-import type { Rendition } from "../../clients/cms";
-import type { StoredContent } from "../../clients/css";
+import type { Rendition } from "../../clients/cms/cms";
+import type { StoredContent } from "../../clients/css/css";
 import type { ContentReference } from "../../core/content/reference";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";

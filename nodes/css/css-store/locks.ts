@@ -1,5 +1,5 @@
-import type { CmsClient, Instance } from "../../clients/cms";
-import { locked } from "../../clients/cms-versions";
+import type { CmsClient, Instance } from "../../clients/cms/cms";
+import { locked } from "../../clients/cms/versions";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { isUnderWay } from "../../core/lifecycle/lifecycle";

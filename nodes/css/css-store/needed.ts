@@ -1,4 +1,4 @@
-import type { NewAttribute } from "../../clients/cms-definitions";
+import type { NewAttribute } from "../../clients/cms/definitions";
 import type { Definition } from "../../runtime/cms-definitions";
 import type { StoreSettings } from "./config";
 import { RESOURCE_LENGTH } from "./set-object";

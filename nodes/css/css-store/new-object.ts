@@ -1,4 +1,4 @@
-import type { NewInstance } from "../../clients/cms";
+import type { NewInstance } from "../../clients/cms/cms";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { INTEGRITY_INSTANCE } from "../../core/lifecycle/lifecycle";

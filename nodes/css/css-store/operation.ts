@@ -1,4 +1,4 @@
-import type { CmsClient, Instance, InstanceRef } from "../../clients/cms";
+import type { CmsClient, Instance, InstanceRef } from "../../clients/cms/cms";
 import type { ArchiveTarget } from "../../core/archiving";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";

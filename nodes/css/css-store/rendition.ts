@@ -1,4 +1,4 @@
-import type { CmsClient, Instance } from "../../clients/cms";
+import type { CmsClient, Instance } from "../../clients/cms/cms";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Instance } from "../../clients/cms";
-import { instanceName, type Traits } from "../../clients/cms-instance";
-import { asObject, asText, type JsonObject } from "../../clients/json";
+import type { Instance } from "../../clients/cms/cms";
+import { instanceName, type Traits } from "../../clients/cms/instance";
+import { asObject, asText, type JsonObject } from "../../clients/http/json";
 import { externalResources } from "../../core/content/external-resources";
 import type { ContentReference } from "../../core/content/reference";
 import type { DocumentSource } from "../../core/document";

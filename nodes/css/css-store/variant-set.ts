@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import type { CmsClient, Instance, NewInstance, Rendition } from "../../clients/cms";
-import type { Traits } from "../../clients/cms-instance";
+import type { CmsClient, Instance, NewInstance, Rendition } from "../../clients/cms/cms";
+import type { Traits } from "../../clients/cms/instance";
 import { ContentReference } from "../../core/content/reference";
 import type { DocbridgeDocument, Receipt, ReleasedSet } from "../../core/document";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";

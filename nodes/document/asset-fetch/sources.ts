@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
-import type { Instance } from "../../clients/cms";
-import { dqlName, dqlQuote } from "../../clients/documentum";
-import type { JsonObject } from "../../clients/json";
+import type { Instance } from "../../clients/cms/cms";
+import { dqlName, dqlQuote } from "../../clients/documentum/documentum";
+import type { JsonObject } from "../../clients/http/json";
 import { DocbridgeError } from "../../core/errors";
 import { mediaTypeOf, UNKNOWN_MEDIA_TYPE } from "../../core/intake/media-types";
 import type { CssTenantNode, DocumentumRepositoryNode } from "../../runtime/connections";

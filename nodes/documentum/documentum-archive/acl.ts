@@ -1,4 +1,4 @@
-import type { DocumentumObject } from "../../clients/documentum";
+import type { DocumentumObject } from "../../clients/documentum/documentum";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView } from "../../core/mapping/view";

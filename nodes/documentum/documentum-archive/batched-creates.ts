@@ -1,5 +1,5 @@
-import type { CreatedDocument, DocumentumClient, NewDocument } from "../../clients/documentum";
-import { Gatherer } from "../../clients/gatherer";
+import type { CreatedDocument, DocumentumClient, NewDocument } from "../../clients/documentum/documentum";
+import { Gatherer } from "../../clients/http/gatherer";
 import { asDocbridgeError, type DocbridgeError } from "../../core/errors";
 
 export interface BatchRule {

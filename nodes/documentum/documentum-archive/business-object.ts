@@ -1,4 +1,4 @@
-import type { DocumentumClient, DocumentumObject } from "../../clients/documentum";
+import type { DocumentumClient, DocumentumObject } from "../../clients/documentum/documentum";
 import { type ObjectKey, onlyOne } from "../../runtime/business-key";
 
 /** Rows that are read: enough to know that there is more than one, few when the attribute is no key at all. */

@@ -1,4 +1,4 @@
-import type { DocumentumClient, DocumentumObject } from "../../clients/documentum";
+import type { DocumentumClient, DocumentumObject } from "../../clients/documentum/documentum";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";

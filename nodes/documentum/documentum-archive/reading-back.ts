@@ -1,4 +1,4 @@
-import { type DocumentumClient, type DocumentumObject, textsOf } from "../../clients/documentum";
+import { type DocumentumClient, type DocumentumObject, textsOf } from "../../clients/documentum/documentum";
 import { DocbridgeError, deservesAnotherAttempt } from "../../core/errors";
 import { worthWaiting } from "../../runtime/waiting";
 

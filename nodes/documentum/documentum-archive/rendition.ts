@@ -1,4 +1,4 @@
-import type { DocumentumClient, DocumentumObject, StoredContent } from "../../clients/documentum";
+import type { DocumentumClient, DocumentumObject, StoredContent } from "../../clients/documentum/documentum";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";

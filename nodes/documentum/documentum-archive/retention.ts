@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DocumentumClient, DocumentumObject } from "../../clients/documentum";
-import { Lru } from "../../clients/lru";
+import type { DocumentumClient, DocumentumObject } from "../../clients/documentum/documentum";
+import { Lru } from "../../clients/http/lru";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";

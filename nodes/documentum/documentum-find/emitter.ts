@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NodeAPI, NodeMessage } from "node-red";
-import type { DocumentumObject, FoundRow } from "../../clients/documentum";
+import type { DocumentumObject, FoundRow } from "../../clients/documentum/documentum";
 import { DocbridgeError } from "../../core/errors";
 import type { Send } from "../../runtime/input";
 import { RemoteContent } from "../../runtime/remote-content";

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import { bindDql, buildDql, type DqlCondition, type DqlOperator } from "../../clients/dql-query";
+import { bindDql, buildDql, type DqlCondition, type DqlOperator } from "../../clients/documentum/dql-query";
 import type { AttributeKind } from "../../clients/type-definition";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";

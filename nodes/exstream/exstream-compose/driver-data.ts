@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../clients/base64-stream";
+import type { ByteSource } from "../../clients/http/base64-stream";
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";
 

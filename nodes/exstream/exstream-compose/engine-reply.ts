@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Spool, SpooledContent } from "../../core/content/spool";
 import { DocbridgeError } from "../../core/errors";
-import type { EngineMessage } from "../../core/intake/ews-messages";
-import { readEwsReply } from "../../core/intake/ews-reply";
+import type { EngineMessage } from "../../core/intake/ews/messages";
+import { readEwsReply } from "../../core/intake/ews/reply";
 import type { Composed } from "./reply";
 
 /** How a run of the engine ended, for whoever looks at it; nothing in it is of a customer but perhaps `status`. */

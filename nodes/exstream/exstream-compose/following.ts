@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ExstreamClient, Job } from "../../clients/exstream";
-import { type ExstreamGatewayClient, GATEWAY_STATE } from "../../clients/exstream-gateway";
+import type { ExstreamClient, Job } from "../../clients/exstream/exstream";
+import { type ExstreamGatewayClient, GATEWAY_STATE } from "../../clients/exstream/gateway";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 
 /** What happens to a job that is followed. */

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import type { ExstreamClient, Submitted } from "../../clients/exstream";
-import type { ExstreamGatewayClient } from "../../clients/exstream-gateway";
+import type { ExstreamClient, Submitted } from "../../clients/exstream/exstream";
+import type { ExstreamGatewayClient } from "../../clients/exstream/gateway";
 import type { Send } from "../../runtime/input";
 import { flag, number, text } from "../../runtime/settings";
 import type { StatusLine } from "../../runtime/status";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import type { ComposeReply } from "../../clients/exstream";
+import type { ComposeReply } from "../../clients/exstream/exstream";
 import type { DocbridgeDocument } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import { type AdmissionRules, admissionOf } from "../../core/intake/admission";

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
-import type { ComposeReply } from "../../clients/exstream";
-import { errorOfBody } from "../../clients/exstream-errors";
-import { asObject, asText, parseJson } from "../../clients/json";
+import { errorOfBody } from "../../clients/exstream/errors";
+import type { ComposeReply } from "../../clients/exstream/exstream";
+import { asObject, asText, parseJson } from "../../clients/http/json";
 import type { Spool, SpooledContent } from "../../core/content/spool";
 import { DocbridgeError } from "../../core/errors";
 import type { EnvelopeDocument } from "../../core/intake/envelope";

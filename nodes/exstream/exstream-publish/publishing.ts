@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import type { OpenReply } from "../../clients/download";
-import type { ExstreamClient } from "../../clients/exstream";
-import type { ExstreamDesignClient, ImportReport, Resource } from "../../clients/exstream-design";
+import type { ExstreamDesignClient, ImportReport, Resource } from "../../clients/exstream/design";
+import type { ExstreamClient } from "../../clients/exstream/exstream";
+import type { OpenReply } from "../../clients/http/download";
 import { ContentReference } from "../../core/content/reference";
 import { DocbridgeError } from "../../core/errors";
 import { completeFileName, mediaTypeFor, mediaTypeOf, UNKNOWN_MEDIA_TYPE } from "../../core/intake/media-types";

@@ -1,5 +1,5 @@
-import type { ExstreamClient } from "../../clients/exstream";
-import type { ExstreamDesignClient } from "../../clients/exstream-design";
+import type { ExstreamDesignClient } from "../../clients/exstream/design";
+import type { ExstreamClient } from "../../clients/exstream/exstream";
 import { DocbridgeError } from "../../core/errors";
 import type { RunAsset } from "../../core/ledger/runs";
 

@@ -1,4 +1,4 @@
-import { RESOURCE_STATES, type Resource, type ResourceState } from "../../clients/exstream-design";
+import { RESOURCE_STATES, type Resource, type ResourceState } from "../../clients/exstream/design";
 import { DocbridgeError } from "../../core/errors";
 
 /** Where a state leads in the standard and the simplified workflow (wire/exstream.md 10.2). */

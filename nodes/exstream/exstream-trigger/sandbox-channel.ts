@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
+import { separatorBytes } from "../../core/intake/lists/separator";
 import { namesOf } from "../../core/intake/names";
-import { separatorBytes } from "../../core/intake/separator";
 import { flag } from "../../runtime/settings";
 import type { SandboxDescription } from "../../sandbox/main";
 import type { Config } from "./config";

@@ -1,5 +1,5 @@
 import { asDocbridgeError, type DocbridgeError } from "../../../core/errors";
-import type { GoodEntry, ListEntry } from "../../../core/intake/list-entry";
+import type { GoodEntry, ListEntry } from "../../../core/intake/lists/list-entry";
 import type { BatchFailure } from "./batch-event";
 
 /** An entry of a list that could not be taken in. */

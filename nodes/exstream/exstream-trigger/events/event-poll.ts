@@ -1,4 +1,4 @@
-import type { ExstreamClient } from "../../../clients/exstream";
+import type { ExstreamClient } from "../../../clients/exstream/exstream";
 import type { AdmissionRules } from "../../../core/intake/admission";
 import type { DeliveryRules } from "../../../core/intake/delivery-event";
 import type { Stores } from "../../../runtime/ledger-service";

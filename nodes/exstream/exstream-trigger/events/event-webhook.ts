@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import { asDocbridgeError, DocbridgeError } from "../../../core/errors";
 import type { AdmissionRules } from "../../../core/intake/admission";
 import { type DeliveryEvent, type DeliveryRules, deliveryAdmission, readDeliveryEvent } from "../../../core/intake/delivery-event";
-import { elementsOf } from "../../../core/intake/json-elements";
+import { elementsOf } from "../../../core/intake/json/elements";
 import type { AdmitResult } from "../../../core/ledger/ledger";
 import type { LedgerNode, Stores } from "../../../runtime/ledger-service";
 import { statusOf } from "../http/http-intake";

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { link, mkdir, open, readdir, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import type { DocbridgeError } from "../../../core/errors";
-import type { SeenFile } from "../../../core/intake/stability";
+import type { SeenFile } from "../../../core/intake/sidecars/stability";
 
 /** The files directly in a folder; folders in it, links and special files are not looked at. Throws what reading the folder throws. */
 export async function listFiles(folder: string): Promise<SeenFile[]> {

@@ -1,10 +1,10 @@
 import type { Node, NodeAPI } from "node-red";
 import { DocbridgeError } from "../../../core/errors";
 import type { AdmissionRules } from "../../../core/intake/admission";
-import { readDelivery } from "../../../core/intake/delivery-file";
-import { type IndexRule, readIndex } from "../../../core/intake/index-file";
+import { readDelivery } from "../../../core/intake/lists/delivery-file";
+import { type IndexRule, readIndex } from "../../../core/intake/lists/index-file";
+import { separatorBytes } from "../../../core/intake/lists/separator";
 import { renamesOf } from "../../../core/intake/names";
-import { separatorBytes } from "../../../core/intake/separator";
 import { checkTemplate } from "../../../core/mapping/template";
 import type { LedgerNode, Stores } from "../../../runtime/ledger-service";
 import { flag, number, text } from "../../../runtime/settings";

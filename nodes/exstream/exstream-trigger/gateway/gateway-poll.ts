@@ -1,5 +1,5 @@
 import type { Node } from "node-red";
-import type { ExstreamGatewayClient, ListedTracker, Tracker } from "../../../clients/exstream-gateway";
+import type { ExstreamGatewayClient, ListedTracker, Tracker } from "../../../clients/exstream/gateway";
 import type { DocbridgeError } from "../../../core/errors";
 import type { AdmissionRules } from "../../../core/intake/admission";
 import type { Stores } from "../../../runtime/ledger-service";

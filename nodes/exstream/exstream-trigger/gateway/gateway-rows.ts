@@ -1,7 +1,7 @@
-import { GATEWAY_STATE, type GatewayDocument } from "../../../clients/exstream-gateway";
+import { GATEWAY_STATE, type GatewayDocument } from "../../../clients/exstream/gateway";
 import { asDocbridgeError, DocbridgeError, type ErrorCode } from "../../../core/errors";
 import { FactsBuilder } from "../../../core/intake/facts";
-import type { EntryContent } from "../../../core/intake/list-entry";
+import type { EntryContent } from "../../../core/intake/lists/list-entry";
 import { knownField } from "../../../core/intake/well-known";
 import { renderTemplate } from "../../../core/mapping/template";
 

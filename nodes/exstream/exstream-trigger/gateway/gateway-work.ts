@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline";
-import { type ExstreamGatewayClient, GATEWAY_STATE, type GatewayDocument, type Tracker } from "../../../clients/exstream-gateway";
+import { type ExstreamGatewayClient, GATEWAY_STATE, type GatewayDocument, type Tracker } from "../../../clients/exstream/gateway";
 import type { SpooledContent } from "../../../core/content/spool";
 import { asDocbridgeError, type DocbridgeError } from "../../../core/errors";
 import { admissionOf } from "../../../core/intake/admission";
 import { damageOf } from "../../../core/intake/damage";
-import type { GoodEntry, ListEntry } from "../../../core/intake/list-entry";
+import type { GoodEntry, ListEntry } from "../../../core/intake/lists/list-entry";
 import { mediaTypeOf, UNKNOWN_MEDIA_TYPE } from "../../../core/intake/media-types";
 import type { EntryFailure } from "../batches/take-entries";
 import { conflictOf } from "../conflict";

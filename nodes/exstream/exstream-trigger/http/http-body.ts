@@ -9,8 +9,8 @@ import { readEnvelopeStream } from "../../../core/intake/envelope-stream";
 import { factsFromHeaders } from "../../../core/intake/headers";
 import { mediaTypeOf } from "../../../core/intake/media-types";
 import type { IntakeFacts } from "../../../core/intake/metadata";
-import { readSidecarJson } from "../../../core/intake/sidecar-json";
-import { readSidecarXml } from "../../../core/intake/sidecar-xml";
+import { readSidecarJson } from "../../../core/intake/sidecars/sidecar-json";
+import { readSidecarXml } from "../../../core/intake/sidecars/sidecar-xml";
 
 export type IntakeForm = "auto" | "raw" | "multipart" | "envelope";
 

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { ExstreamRuntime } from "../../../clients/exstream-runtime";
+import type { ExstreamRuntime } from "../../../clients/exstream/runtime";
 import type { Spool, SpooledContent } from "../../../core/content/spool";
 import { DocbridgeError } from "../../../core/errors";
 import { mediaTypeOf } from "../../../core/intake/media-types";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { fieldsOf, recordsOf } from "../../../core/intake/records";
+import { fieldsOf, recordsOf } from "../../../core/intake/lists/records";
 import type { BatchFailure } from "../batches/batch-event";
 
 const SEPARATOR = Buffer.from("|");

@@ -1,10 +1,10 @@
-import type { ExstreamClient, Job } from "../../../clients/exstream";
-import type { FlowStep } from "../../../clients/exstream-runtime";
+import type { ExstreamClient, Job } from "../../../clients/exstream/exstream";
+import type { FlowStep } from "../../../clients/exstream/runtime";
 import { asDocbridgeError } from "../../../core/errors";
 import { admissionOf } from "../../../core/intake/admission";
 import { damageOf } from "../../../core/intake/damage";
-import { readDelivery } from "../../../core/intake/delivery-file";
-import type { GoodEntry } from "../../../core/intake/list-entry";
+import { readDelivery } from "../../../core/intake/lists/delivery-file";
+import type { GoodEntry } from "../../../core/intake/lists/list-entry";
 import { conflictOf } from "../conflict";
 import { JobAccount, type OutputsMark } from "../polling/job-account";
 import { takeOutputs } from "../polling/take-outputs";

@@ -1,8 +1,8 @@
 import type { Node } from "node-red";
 import type { AdmissionRules } from "../../../core/intake/admission";
 import type { Bytes } from "../../../core/intake/chunks";
-import type { ListContext, ListEntry } from "../../../core/intake/list-entry";
-import { StabilityTracker } from "../../../core/intake/stability";
+import type { ListContext, ListEntry } from "../../../core/intake/lists/list-entry";
+import { StabilityTracker } from "../../../core/intake/sidecars/stability";
 import type { Stores } from "../../../runtime/ledger-service";
 import type { StatusLine } from "../../../runtime/status";
 import type { BatchEvents } from "../batches/batch-events";

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { asDocbridgeError, DocbridgeError } from "../../../core/errors";
 import { admissionOf } from "../../../core/intake/admission";
 import { damageOf } from "../../../core/intake/damage";
-import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../../core/intake/list-entry";
+import { type GoodEntry, jobTreeFacts, type ListEntry } from "../../../core/intake/lists/list-entry";
 import { pathInside } from "../../../core/intake/safe-name";
 import { type BatchFailure, TOLD_FAILURES } from "../batches/batch-event";
 import type { BatchEvents } from "../batches/batch-events";

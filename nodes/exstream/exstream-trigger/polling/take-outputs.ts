@@ -1,5 +1,5 @@
 import { type DocbridgeError, deservesAnotherAttempt } from "../../../core/errors";
-import type { GoodEntry, ListEntry } from "../../../core/intake/list-entry";
+import type { GoodEntry, ListEntry } from "../../../core/intake/lists/list-entry";
 import { type EntryFailure, takeEntries } from "../batches/take-entries";
 import type { OutputsMark } from "./job-account";
 
