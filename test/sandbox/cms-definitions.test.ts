@@ -138,6 +138,8 @@ describe("sandbox CMS folders and definitions", () => {
         "def_lifecycle",
         "def_recall",
         "def_deletion",
+        "def_variant_set",
+        "def_variant",
         "def_evidence_of",
       ]);
       const integrity = list((await kit.get(`${kit.base}/trait-definitions/def_integrity/attributes`)).json._embedded?.collection);

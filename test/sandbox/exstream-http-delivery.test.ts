@@ -279,11 +279,12 @@ describe("exstream output by HTTP submit", function () {
     const slow = createServer((req, res) => {
       now += 1;
       most = Math.max(most, now);
+      // Long enough for the others to come meanwhile.
       req.resume().on("end", () =>
-        setImmediate(() => {
+        setTimeout(() => {
           now -= 1;
           res.writeHead(201).end();
-        }),
+        }, 20),
       );
     });
     await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
