@@ -20,6 +20,7 @@ export type ErrorCode =
   | "wrong-columns"
   | "wrong-encoding"
   | "content-damaged"
+  | "wrong-media-type"
   | "not-composed"
   | "job-failed"
   | "job-overdue"

@@ -111,6 +111,27 @@ describe("css-store", () => {
     should(ofJob("flipped")[0]?.sha256).not.equal(sha256(payload));
   });
 
+  it("sends nothing whose bytes are evidently of another type than declared, and lets alone what it does not know", async () => {
+    await rig.load([store()]);
+    rig.sandbox.app.faults.set([{ kind: "latency", ...UPLOAD, ms: 0 }]);
+    const picture = () => Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), someBytes(500)]);
+    const send = (payload: Buffer, contentType: string) => rig.send("store", { payload, contentType, attributes: attributes("declared") });
+    const first = picture();
+    send(first, "application/pdf");
+    const caught = await rig.caught();
+    should(caught.error).match({ code: "wrong-media-type", message: /application\/pdf.*image\/png/ });
+    await rig.inState(documentOf(caught).id, "quarantined");
+    should(rig.inSpool(sha256(first))).equal(sha256(first));
+    send(Buffer.concat([Buffer.from("%PDF-1.7\n"), someBytes(500)]), "text/html; charset=utf-8");
+    await until("both are quarantined", async () => (await (await rig.ledger()).counts()).byState.quarantined === 2);
+    should(rig.sandbox.app.faults.report()).match([{ hits: 0 }]);
+    send(picture(), "image/png");
+    send(picture(), "application/octet-stream");
+    send(someBytes(), "application/pdf");
+    await rig.received(3);
+    should(ofJob("declared").length).equal(3);
+  });
+
   it("quarantines an infected document with its cause and its bytes, asks once, and makes no object", async () => {
     await rig.load([store()]);
     rig.sandbox.app.faults.set([{ kind: "latency", ...UPLOAD, ms: 0 }]);

@@ -1,6 +1,7 @@
 import type { Rendition } from "../../clients/cms/cms";
 import type { StoredContent } from "../../clients/css/css";
 import type { ContentReference } from "../../core/content/reference";
+import { demandDeclaredType } from "../../core/content/signature";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { asDocbridgeError, DocbridgeError } from "../../core/errors";
 import type { IntentProgress, StoredFile } from "../../core/ledger/ledger";
@@ -42,6 +43,7 @@ export class Bytes {
    * (use-cases.md 2.1).
    */
   private async upload(content: ContentReference, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<StoredFile> {
+    await demandDeclaredType(content);
     const { suspectedOrphans: orphans = 0, lostUploads = [] } = progress;
     await save({ ...progress, suspectedOrphans: orphans + 1, lostUploads: [...lostUploads, new Date().toISOString()] });
     let stored: StoredContent;
