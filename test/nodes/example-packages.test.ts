@@ -54,12 +54,12 @@ describe("the example for a system of record in CSS, in Node-RED 5", function ()
   const retained = () => cmsInstances(dataDir()).filter(({ traits }) => traits.def_retention?.main?.retain_until === "2036-12-31");
 
   it("stores a job's statements under retention, and holds one of them", async () => {
-    await press("dby-run");
+    await press("dbsr-run");
     await until("ten retained statements", () => retained().length === 10);
     for (const { traits, sha256 } of retained()) should(traits.def_integrity?.primary?.sha256).equal(sha256);
     const held = () => retained().filter(({ traits }) => traits.def_legal_hold?.["M-2026-C"]).length;
     await until("a statement on hold", async () => {
-      if (held() === 0) await press("dby-run-hold");
+      if (held() === 0) await press("dbsr-run-hold");
       return held() > 0;
     });
     should(complaints()).eql([]);

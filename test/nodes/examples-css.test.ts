@@ -26,15 +26,15 @@ describe("the example for CSS in Node-RED 5, with its built-in sandbox", functio
     [...records(dataDir(), "cms", "content").values()].filter(({ owner_id }) => owner_id === id);
 
   it("lets the web page wait for its statement, and adds it as a rendition", async () => {
-    await press("dbo-run-web");
+    await press("dbvr-run-web");
     await until("a parked document", () => nodeRed.logs.some((line) => /parked: .*business key/.test(line)));
-    await press("dbo-run-first");
+    await press("dbvr-run-first");
     await until("two contents of one object", () => contentsOf(objects()[0]?.id).length === 2);
     should(objects().length).equal(1);
   });
 
   it("makes the corrected statement the next version", async () => {
-    await press("dbo-run-next");
+    await press("dbvr-run-next");
     await until("the next version", () => objects().length === 2);
     const [first, next] = objects();
     should(first?.sha256).not.equal(next?.sha256);
@@ -42,7 +42,7 @@ describe("the example for CSS in Node-RED 5, with its built-in sandbox", functio
   });
 
   it("stores the proof of delivery beside it", async () => {
-    await press("dbo-run-proof");
+    await press("dbvr-run-proof");
     await until("the evidence", () => objects("def_evidence").length === 1);
     should(objects("def_evidence")[0]?.traits.def_evidence_of).eql({
       of: { document_key: "0815-3", object_id: objects()[1]?.id, role: "delivery-proof" },

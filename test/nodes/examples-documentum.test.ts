@@ -49,9 +49,9 @@ describe("the examples for Documentum in Node-RED 5, with its built-in sandbox",
     documentumObjects(dataDir(), type).filter(({ values }) => values[attribute] === value);
 
   it("New versions: creates the object, then checks in its next version", async () => {
-    await press("dbv-run-first");
+    await press("dbnv-run-first");
     await until("the first version", () => objects("job_id", "versions").length === 1);
-    await press("dbv-run-next");
+    await press("dbnv-run-next");
     await until("the next version", () => objects("job_id", "versions").length === 2);
     const [first, next] = objects("job_id", "versions");
     should(next?.values.i_antecedent_id).equal(first?.id);
