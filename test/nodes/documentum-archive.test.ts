@@ -45,6 +45,17 @@ describe("documentum-archive", () => {
     should((await (await rig.ledger()).counts()).byState).eql({ closed: 16 });
   });
 
+  it("sends nothing whose bytes are evidently of another type than declared", async () => {
+    await rig.load([archive()]);
+    const payload = Buffer.concat([Buffer.from("%PDF-1.7\n"), someBytes(500)]);
+    rig.send("archive", { payload, contentType: "text/html", attributes: attributes("declared") });
+    const caught = await rig.caught();
+    should(caught.error).match({ code: "wrong-media-type", message: /text\/html.*application\/pdf/ });
+    await rig.inState(documentOf(caught).id, "quarantined");
+    should(rig.inSpool(sha256(payload))).equal(sha256(payload));
+    should(ofJob("declared")).eql([]);
+  });
+
   it("makes one object when the reply to the create is lost, and says that it recovered the receipt", async () => {
     await rig.load([archive()]);
     rig.sandbox.app.faults.set([{ kind: "drop-reply", ...CREATE, times: 1 }]);

@@ -1,4 +1,5 @@
 import type { ArchiveTarget } from "../../core/archiving";
+import { demandDeclaredType } from "../../core/content/signature";
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import type { IntentProgress } from "../../core/ledger/ledger";
 import { waitOut } from "../../runtime/waiting";
@@ -33,7 +34,8 @@ export class DocumentumTarget implements ArchiveTarget {
     return found && this.halfDone(found);
   }
 
-  create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
+  async create(document: DocbridgeDocument, progress: IntentProgress, save: Save, signal: AbortSignal): Promise<Receipt> {
+    if (this.settings.operation !== "annotate") await demandDeclaredType(document.content);
     return waitOut(this.settings.patience, progress, save, async (keep) => {
       for (const step of this.steps) await step.prepare(document, signal);
       return this.halfDone(await this.operation.perform(document, progress, keep, signal));
