@@ -37,19 +37,3 @@ export function noObject({ type, attribute, wait }: ObjectKey): DocbridgeError {
     ...(wait ? { parkMs: 0 } : {}),
   });
 }
-
-/** Lets work for the same key run one after the other, so that documents of one node do not meet each other's locks. */
-export class OneAtATime {
-  private readonly last = new Map<string, Promise<unknown>>();
-
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.last.get(key);
-    const mine = (before ?? Promise.resolve()).then(work, work);
-    this.last.set(key, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.last.get(key) === mine) this.last.delete(key);
-    }
-  }
-}

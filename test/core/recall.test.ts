@@ -38,7 +38,14 @@ class ColdStore implements GoverningService {
     return { tier: "cold", online: false, restore: dueAt <= this.now ? { ...asked, ...there } : asked };
   }
 
-  async request(objectId: string, { requestId }: { requestId: string }): Promise<void> {
+  /** What a request waits for on its way here. */
+  onTheWay: Promise<void> = Promise.resolve();
+
+  async request(objectId: string, { requestId, replaces }: { requestId: string; replaces: boolean }): Promise<void> {
+    await this.onTheWay;
+    const known = this.restores.get(objectId);
+    // As a change of a trait does, whoever sends it and however often.
+    if (known && replaces) known.eta = undefined;
     if (this.restores.get(objectId)?.requestId !== requestId) {
       this.requests.push(`${objectId} ${requestId}`);
       // It says six hours to everybody.
@@ -204,6 +211,32 @@ describe("recalls", () => {
     await promises.tick();
     should(store.requests.length).equal(1);
     should(delivered.length).equal(1);
+    await ledger.close();
+  });
+
+  it("does not wipe out the answer to a request that another worker is sending", async () => {
+    const store = new ColdStore(() => HOUR);
+    store.copyMs = HOUR;
+    const ledger = await open();
+    const [one, other] = [await started(ledger, store, { worker: "one" }), await started(ledger, store, { worker: "other" })];
+    await one.requests.further("o");
+    store.now += 3 * HOUR;
+    let arrive = () => {};
+    store.onTheWay = new Promise((resolve) => {
+      arrive = resolve;
+    });
+    const sending = one.requests.further("o");
+    // The copy is gone; the other worker finds a new request in the ledger that the store does not show yet.
+    const replaced = async () => ((await ledger.bookmarks.get<{ requests: number }>("recall/t", "object/o"))?.requests ?? 0) === 2;
+    while (!(await replaced())) await new Promise((resolve) => setTimeout(resolve, 1));
+    const waiting = await other.requests.further("o");
+    arrive();
+    const sent = await sending;
+    should(sent).match({ outcome: "waiting", why: "requested", eta: text(store.now + 6 * HOUR) });
+    should(waiting).match({ outcome: "waiting", requestId: (sent as { requestId: string }).requestId });
+    store.now += 1.5 * HOUR;
+    should(await other.requests.look("o")).match({ outcome: "available", facts: { state: "restored", requests: 2 } });
+    should(store.requests.length).equal(2);
     await ledger.close();
   });
 

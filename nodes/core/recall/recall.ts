@@ -25,8 +25,8 @@ export interface Availability {
 export interface GoverningService {
   /** Reads anew. */
   read(objectId: string): Promise<Availability>;
-  /** Asks for a restore; the same request twice is one request. */
-  request(objectId: string, request: { requestId: string; requestedAt: string }): Promise<void>;
+  /** Asks for a restore; the same request twice is one request. `replaces`: an older one was answered, and its answer is void. */
+  request(objectId: string, request: { requestId: string; requestedAt: string; replaces: boolean }): Promise<void>;
 }
 
 /** Whether an object can be read now: accepted is not available, and a restored copy may be gone again. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DocbridgeError } from "../errors";
 import type { LedgerBookmarks } from "../ledger/bookmarks";
+import { OneAtATime } from "../one-at-a-time";
 import type { RecallBudget, Reserved } from "./budget";
 import { type Availability, factsOf, type GoverningService, phaseOf, type RecallRecord, type Restore, type Standing } from "./recall";
 
@@ -14,12 +15,17 @@ export interface RequestOptions {
   clock: () => number;
 }
 
+/** A request that was sent shows after this time, or was not taken. */
+const SHOWS_WITHIN_MS = 30_000;
+
 /**
  * Requests one restore for an object, however many want it, on however many workers of one ledger. The id of a request is
  * in the ledger before it goes out, so after a crash or a lost reply the same request goes out again, never a second one;
  * a request that the governing service shows already, whoever made it, is taken over.
  */
 export class RecallRequests {
+  private readonly queue = new OneAtATime();
+
   constructor(
     private readonly bookmarks: LedgerBookmarks,
     private readonly service: GoverningService,
@@ -34,7 +40,11 @@ export class RecallRequests {
   }
 
   /** How it stands; requests the restore when it has to. Throws `recall-budget`, `recall-expired`, and what the service throws. */
-  async further(objectId: string): Promise<Standing> {
+  further(objectId: string): Promise<Standing> {
+    return this.queue.run(objectId, () => this.step(objectId));
+  }
+
+  private async step(objectId: string): Promise<Standing> {
     const seen = await this.service.read(objectId);
     const known = await this.record(objectId);
     switch (phaseOf(seen, this.options.clock())) {
@@ -44,11 +54,11 @@ export class RecallRequests {
       case "requested":
         return this.underWay(objectId, known, seen.restore as Restore);
       case "cold":
-        return known ? this.send(objectId, known) : this.begin(objectId, undefined);
+        return known ? this.send(objectId, known, false) : this.begin(objectId, undefined, false);
       case "expired": {
-        if (!known) return this.begin(objectId, undefined);
-        if (known.requestId !== seen.restore?.requestId) return this.send(objectId, known);
-        if (known.requests < 2) return this.begin(objectId, known);
+        if (!known) return this.begin(objectId, undefined, true);
+        if (known.requestId !== seen.restore?.requestId) return this.resend(objectId, known);
+        if (known.requests < 2) return this.begin(objectId, known, true);
         throw new DocbridgeError("recall-expired", {
           message: `CMS object ${objectId} was restored twice, and each copy was gone before it was picked up. Have restored copies kept for longer, or ask more often.`,
           subject: objectId,
@@ -63,7 +73,17 @@ export class RecallRequests {
     if (known) await this.swap(objectId, known, undefined);
   }
 
-  private async begin(objectId: string, before: RecallRecord | undefined): Promise<Standing> {
+  /**
+   * A request that replaces another one and does not show yet. Another worker may be sending it, and sent again it would wipe
+   * out what was answered in between, so it is given time to show.
+   */
+  private async resend(objectId: string, record: RecallRecord): Promise<Standing> {
+    const { requestId, requestedAt } = record;
+    if (this.options.clock() - Date.parse(requestedAt) < SHOWS_WITHIN_MS) return { outcome: "waiting", why: "requested", requestId };
+    return this.send(objectId, record, true);
+  }
+
+  private async begin(objectId: string, before: RecallRecord | undefined, replaces: boolean): Promise<Standing> {
     const { clock, budget } = this.options;
     const now = clock();
     const reserved = await budget.reserve(now);
@@ -71,7 +91,7 @@ export class RecallRequests {
     const requests = (before?.requests ?? 0) + 1;
     const record: RecallRecord = { requestId: randomUUID(), requestedAt: new Date(now).toISOString(), requests };
     // Another worker was first: its request counts.
-    return (await this.swap(objectId, before, record)) ? this.send(objectId, record) : this.further(objectId);
+    return (await this.swap(objectId, before, record)) ? this.send(objectId, record, replaces) : this.step(objectId);
   }
 
   private capped(objectId: string, { outcome, notBefore }: Exclude<Reserved, { outcome: "reserved" }>): Standing {
@@ -84,10 +104,10 @@ export class RecallRequests {
     return { outcome: "waiting", why: outcome, notBefore };
   }
 
-  private async send(objectId: string, record: RecallRecord): Promise<Standing> {
+  private async send(objectId: string, record: RecallRecord, replaces: boolean): Promise<Standing> {
     const { requestId, requestedAt } = record;
     try {
-      await this.service.request(objectId, { requestId, requestedAt });
+      await this.service.request(objectId, { requestId, requestedAt, replaces });
     } catch (thrown) {
       // A request that was refused for good was none: whoever comes next begins anew.
       if (thrown instanceof DocbridgeError && !thrown.ambiguous && !thrown.retryable) await this.swap(objectId, record, undefined);

@@ -43,12 +43,15 @@ export class TraitGoverningService implements GoverningService {
     };
   }
 
-  async request(objectId: string, { requestId, requestedAt }: { requestId: string; requestedAt: string }): Promise<void> {
+  async request(
+    objectId: string,
+    { requestId, requestedAt, replaces }: { requestId: string; requestedAt: string; replaces: boolean },
+  ): Promise<void> {
     const { cms, type, names, explanations, signal } = this.parts;
     const ref = { category: "file" as const, type, id: objectId };
-    // What is left of the request before must not pass for an answer to this one.
+    // What is left of the request before must not pass for an answer to this one; else the answer may be there already.
     const answers = { eta: null, available_from: null, available_until: null, cost: null };
-    const asked = { request_id: requestId, requested_at: requestedAt, ...answers };
+    const asked = { request_id: requestId, requested_at: requestedAt, ...(replaces ? answers : {}) };
     const changes = { traits: { [names.recall]: { [MAIN]: asked } } };
     const service = await cms();
     await explanations.explained(() => service.updateInstance(ref, changes, { signal }));

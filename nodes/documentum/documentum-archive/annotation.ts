@@ -4,8 +4,9 @@ import type { Attributes, DocbridgeDocument, Receipt } from "../../core/document
 import { DocbridgeError } from "../../core/errors";
 import { renderTemplate } from "../../core/mapping/template";
 import { documentView } from "../../core/mapping/view";
+import { OneAtATime } from "../../core/one-at-a-time";
 import { attributesFor } from "../../runtime/archiving-node";
-import { keyValue, noObject, OneAtATime } from "../../runtime/business-key";
+import { keyValue, noObject } from "../../runtime/business-key";
 import { Kept, TYPE_KEPT_MS } from "../../runtime/connections";
 import { findObject } from "./business-object";
 import type { ArchiveSettings } from "./config";

@@ -2,7 +2,8 @@ import type { DocumentumClient, DocumentumObject } from "../../clients/documentu
 import type { DocbridgeDocument, Receipt } from "../../core/document";
 import { DocbridgeError } from "../../core/errors";
 import type { IntentProgress } from "../../core/ledger/ledger";
-import { keyValue, noObject, OneAtATime } from "../../runtime/business-key";
+import { OneAtATime } from "../../core/one-at-a-time";
+import { keyValue, noObject } from "../../runtime/business-key";
 import { findObject } from "./business-object";
 import type { ArchiveSettings } from "./config";
 import { NewObject } from "./new-object";
