@@ -40,17 +40,10 @@ export const DELIVERY_TYPES = ["sent", "delivered", "undeliverable", "opened", "
 export type DeliveryType = (typeof DELIVERY_TYPES)[number];
 
 /** The document that a delivery event is about, as it was when the event was released. */
-export interface AboutDocument {
-  id: string;
-  key: string;
-  businessKey?: string;
-  batch?: { id: string; seq?: number; expected?: number };
-  source: DocumentSource;
-  content: ContentReference;
-  metadata: Record<string, unknown>;
+export interface AboutDocument
+  extends Pick<DocbridgeDocument, "id" | "key" | "businessKey" | "batch" | "source" | "content" | "metadata" | "receipts"> {
   variant: { role: string; of?: string };
   state: DocumentState;
-  receipts: Record<string, Receipt>;
   /** When each kind of event first happened to it, ISO 8601, as far as it is known. */
   deliveries: Partial<Record<DeliveryType, string>>;
 }

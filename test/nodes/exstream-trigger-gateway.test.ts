@@ -213,14 +213,7 @@ describe("exstream-trigger, service gateway", () => {
   for (const hidden of [false, true]) {
     it(`gets a new ticket when its own is refused${hidden ? " inside a 200" : ""}`, async () => {
       await load();
-      await control(rig.sandbox.description, "PUT", "/switches", { "exstream.errors-as-200": hidden });
-      try {
-        rig.sandbox.app.expireTokens();
-        const job = await jobs.submit({ customers: 2, seed: 40 });
-        should(await jobs.ended(job)).match({ type: "complete", counts: { documents: 2 } });
-      } finally {
-        await control(rig.sandbox.description, "PUT", "/switches", { "exstream.errors-as-200": false });
-      }
+      await jobs.runRefused(hidden);
     });
   }
 

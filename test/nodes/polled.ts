@@ -3,6 +3,7 @@ import should from "should";
 import type { DocbridgeDocument } from "../../dist/core/document.js";
 import type { BatchEvent } from "../../dist/exstream/exstream-trigger/batches/batch-event.js";
 import { type Fields, records } from "../../scripts/support/sandbox-files.ts";
+import { control } from "../../scripts/support/sandbox-process.ts";
 import { node } from "./flows.ts";
 import { documentOf, type Rig } from "./rig.ts";
 import { until } from "./values.ts";
@@ -36,6 +37,19 @@ export class PolledJobs {
     this.rig.send("compose", { payload: { generate: { variants: ["pdf"], size: 4_000, ...generate } } });
     const messages = await this.rig.received(before + 1, "submitted");
     return (messages[before] as { payload: { jobId: string } }).payload.jobId;
+  }
+
+  /** A job is polled to its end although the sign-in is refused; `hidden`: inside of a 200. */
+  async runRefused(hidden: boolean): Promise<void> {
+    const { app, description } = this.rig.sandbox;
+    await control(description, "PUT", "/switches", { "exstream.errors-as-200": hidden });
+    try {
+      app.expireTokens();
+      const job = await this.submit({ customers: 2, seed: 40 });
+      should(await this.ended(job)).match({ type: "complete", counts: { documents: 2 } });
+    } finally {
+      await control(description, "PUT", "/switches", { "exstream.errors-as-200": false });
+    }
   }
 
   events(job: string): BatchEvent[] {
